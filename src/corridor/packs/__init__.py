@@ -1,0 +1,1 @@
+"""Experience packs: data and templates for one industry. A pack imports front doors and ground; nothing imports a pack."""
