@@ -46,14 +46,10 @@ class Sums(NamedTuple):
         """The unbiased variance; 0 for a single value, and never below 0 by rounding."""
         if self.n < 2:
             return 0.0
-        return max(
-            0.0, (self.sum_of_squares - self.sum * self.sum / self.n) / (self.n - 1)
-        )
+        return max(0.0, (self.sum_of_squares - self.sum * self.sum / self.n) / (self.n - 1))
 
 
-def interval(
-    values: Iterable[float], confidence: float = CONFIDENCE
-) -> Interval | None:
+def interval(values: Iterable[float], confidence: float = CONFIDENCE) -> Interval | None:
     """Return the mean of the values with its t interval, or None without a value."""
     known = list(values)
     if not known:
@@ -64,9 +60,7 @@ def interval(
     return _around(centre, variance, len(known), confidence)
 
 
-def mean_interval(
-    n: int, sum: float, sum_of_squares: float, confidence: float = CONFIDENCE
-) -> Interval | None:
+def mean_interval(n: int, sum: float, sum_of_squares: float, confidence: float = CONFIDENCE) -> Interval | None:
     """Return the mean and its t interval from what a query returned, or None without a value.
 
     A single value has no spread: its interval is unbounded, from minus to plus infinity.
@@ -77,9 +71,7 @@ def mean_interval(
     return _around(sums.mean, sums.variance, n, confidence)
 
 
-def share_interval(
-    hits: int, n: int, confidence: float = CONFIDENCE
-) -> Interval | None:
+def share_interval(hits: int, n: int, confidence: float = CONFIDENCE) -> Interval | None:
     """Return the share `hits / n` (0 to 1) with its Wilson interval, or None without a case."""
     if not n:
         return None
@@ -96,9 +88,7 @@ def share_interval(
     )
 
 
-def difference_interval(
-    first: Sums, second: Sums, confidence: float = CONFIDENCE
-) -> Interval | None:
+def difference_interval(first: Sums, second: Sums, confidence: float = CONFIDENCE) -> Interval | None:
     """Return `first - second` of two independent means with Welch's t interval; n is the smaller group's. None if one is empty."""
     if not first.n or not second.n:
         return None
@@ -110,9 +100,7 @@ def difference_interval(
     error = sum(parts)
     if error == 0:
         return Interval(difference, difference, difference, n)
-    freedom = error**2 / (
-        parts[0] ** 2 / (first.n - 1) + parts[1] ** 2 / (second.n - 1)
-    )
+    freedom = error**2 / (parts[0] ** 2 / (first.n - 1) + parts[1] ** 2 / (second.n - 1))
     half = t_quantile(freedom, confidence) * math.sqrt(error)
     return Interval(difference, difference - half, difference + half, n)
 
@@ -160,12 +148,8 @@ def t_quantile(freedom: float, confidence: float = CONFIDENCE) -> float:
         y = (((((0.4 * y + 6.3) * y + 36) * y + 94.5) / c - y - 3) / b + 1) * x
         y = math.expm1(a * y * y)
     else:
-        tail = 1 / (
-            ((freedom + 6) / (freedom * y) - 0.089 * d - 0.822) * (freedom + 2) * 3
-        )
-        y = ((tail + 0.5 / (freedom + 4)) * y - 1) * (freedom + 1) / (
-            freedom + 2
-        ) + 1 / y
+        tail = 1 / (((freedom + 6) / (freedom * y) - 0.089 * d - 0.822) * (freedom + 2) * 3)
+        y = ((tail + 0.5 / (freedom + 4)) * y - 1) * (freedom + 1) / (freedom + 2) + 1 / y
     return math.sqrt(freedom * y)
 
 
