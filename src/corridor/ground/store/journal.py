@@ -69,7 +69,7 @@ class Journal:
         self._writer: threading.Thread | None = None
         self._starting = threading.Lock()
         self._local = threading.local()
-        self._trim_to = 0
+        self._trimmer: Any = None
         connection = self._connect()
         connection.execute(_SCHEMA)
         connection.close()
@@ -123,16 +123,15 @@ class Journal:
         row = self._reader().execute("SELECT seq FROM sqlite_sequence WHERE name = 'requests'").fetchone()
         return int(row[0]) if row else 0
 
-    def trim(self, upto: int) -> None:
-        """Let go of the requests up to this offset: the lake has them. The writer does it in small steps between commits."""
-        self._trim_to = max(self._trim_to, upto)
-
-    def trim_now(self, upto: int) -> None:
-        """Let go of the requests up to this offset at once (for a process that holds no writer)."""
-        connection = self._connect()
-        connection.execute('DELETE FROM requests WHERE "offset" <= ?', (upto,))
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
+    def trim(self, upto: int, most: int = 500) -> None:
+        """Let go of requests up to this offset, at most so many at once, so that no append waits long. The lake has them."""
+        connection = self._trimmer or self._connect()
+        self._trimmer = connection
+        with suppress(sqlite.OperationalError):
+            connection.execute(
+                'DELETE FROM requests WHERE "offset" IN (SELECT "offset" FROM requests WHERE "offset" <= ? ORDER BY "offset" LIMIT ?)',
+                (upto, most),
+            )
 
     def close(self) -> None:
         """Write what waits and stop the writer."""
@@ -141,9 +140,10 @@ class Journal:
             self._writer.join()
             self._writer = None
         reader = getattr(self._local, "reader", None)
-        if reader is not None:
-            reader.close()
-            self._local.reader = None
+        for connection in (reader, self._trimmer):
+            if connection is not None:
+                connection.close()
+        self._local.reader = self._trimmer = None
 
     def _enqueue(
         self, row: tuple[Any, ...], future: Future[int] | asyncio.Future[int], loop: asyncio.AbstractEventLoop | None
@@ -173,23 +173,13 @@ class Journal:
 
     def _write_all(self) -> None:
         connection = self._connect()
-        trimmed = 0
-        while True:
-            group = self._next_group()
-            if group is None:
-                break
-            if group:
-                self._commit(connection, group)
-            elif self._trim_to > trimmed:
-                trimmed = self._trim_some(connection, trimmed)
+        while (group := self._next_group()) is not None:
+            self._commit(connection, group)
         connection.close()
 
     def _next_group(self) -> list[_Waiting] | None:
-        """Return all requests that wait now; none after a second's silence; None when it is time to stop."""
-        try:
-            first = self._waiting.get(timeout=1.0)
-        except queue.Empty:
-            return []
+        """Return all requests that wait, as soon as there is one; None when it is time to stop."""
+        first = self._waiting.get()
         group: list[_Waiting] = []
         while first is not None:
             group.append(first)
@@ -225,14 +215,6 @@ class Journal:
         for loop, answers in by_loop.items():
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(_answer, answers, error)
-
-    def _trim_some(self, connection: Any, trimmed: int) -> int:
-        upto = min(self._trim_to, trimmed + 2000) if trimmed else self._trim_to
-        try:
-            connection.execute('DELETE FROM requests WHERE "offset" <= ?', (upto,))
-        except sqlite.Error:
-            return trimmed
-        return upto
 
 
 def _answer(answers: list[tuple[asyncio.Future[int], int]], error: Exception | None) -> None:

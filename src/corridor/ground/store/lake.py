@@ -116,17 +116,19 @@ class Lake:
             moved: rows (node, root) of the nodes whose customer is another than when their events were written.
             keep_hours: how long files of older versions stay for questions that began before.
         """
-        with self._turn:
-            table = self._open(workspace_id)
-            if table is None:
-                return
-            if moved is not None and moved.num_rows:
-                merge = table.merge(moved, "target.node = source.node", source_alias="source", target_alias="target")
-                merge.when_matched_update({"root": "source.root"}, predicate="target.root <> source.root").execute()
-            table.optimize.compact(target_size=LARGEST_FILE)
-            table.vacuum(retention_hours=keep_hours, enforce_retention_duration=False, dry_run=False)
-            table.create_checkpoint()
-            table.update_incremental()
+        from deltalake import DeltaTable
+
+        path = self.path(workspace_id)
+        if not (path / "_delta_log").is_dir():
+            return
+        # A handle of its own: appends go on meanwhile, and Delta's own rules settle who commits first.
+        table = DeltaTable(str(path))
+        if moved is not None and moved.num_rows:
+            merge = table.merge(moved, "target.node = source.node", source_alias="source", target_alias="target")
+            merge.when_matched_update({"root": "source.root"}, predicate="target.root <> source.root").execute()
+        table.optimize.compact(target_size=LARGEST_FILE)
+        table.vacuum(retention_hours=keep_hours, enforce_retention_duration=False, dry_run=False)
+        table.create_checkpoint()
 
     def _open(self, workspace_id: str) -> deltalake.DeltaTable | None:
         from deltalake import DeltaTable

@@ -7,10 +7,11 @@ import contextlib
 import json
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 
-WAITING_NEWS = 256
+NEWS_IN_ONE = 400
+WAITING_NEWS = 4096
 """News that may wait for one slow reader before its oldest are dropped."""
 
 
@@ -26,9 +27,14 @@ class News:
 
     def tell(self, workspace_id: str, topic: str, id: str = "") -> None:
         """Tell whoever listens that something changed. Call it after the commit."""
-        message = json.dumps([workspace_id, topic, id]).encode()
+        self.tell_all(workspace_id, [(topic, id)])
+
+    def tell_all(self, workspace_id: str, news: Iterable[tuple[str, str]]) -> None:
+        """Tell several (topic, id) at once."""
+        waiting = list(news)
         with contextlib.suppress(OSError), _short(self.path) as path:
-            self._sender.sendto(message, path)
+            for start in range(0, len(waiting), NEWS_IN_ONE):
+                self._sender.sendto(json.dumps([workspace_id, waiting[start : start + NEWS_IN_ONE]]).encode(), path)
 
     async def listen(self, workspace_id: str, topics: set[str]) -> AsyncIterator[tuple[str, str]]:
         """Give (topic, id) of this workspace's news on these topics as they come, until the reader stops."""
@@ -71,11 +77,12 @@ class News:
             return
         with contextlib.suppress(BlockingIOError):
             for _ in range(500):
-                workspace_id, topic, id = json.loads(self._socket.recv(65_536))
+                workspace_id, told = json.loads(self._socket.recv(65_536))
                 for reader in self._readers:
-                    if reader.full():
-                        reader.get_nowait()
-                    reader.put_nowait((workspace_id, topic, id))
+                    for topic, id in told:
+                        if reader.full():
+                            reader.get_nowait()
+                        reader.put_nowait((workspace_id, topic, id))
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Connection, Integer, LargeBinary, delete, func, select
+from sqlalchemy.dialects.sqlite import insert
 
 from corridor.ground.store.database import workspace_table
 
@@ -35,12 +36,12 @@ def spool(connection: Connection, workspace_id: str, rows: pyarrow.Table, last_o
     """Keep the lake rows of a batch, in the batch's own transaction; return the batch's number."""
     import pyarrow as pa
 
-    known = connection.execute(select(lake_progress.c.batch).where(lake_progress.c.workspace_id == workspace_id)).scalar()
-    batch = (known or 0) + 1
-    if known is None:
-        connection.execute(lake_progress.insert().values(workspace_id=workspace_id, batch=batch))
-    else:
-        connection.execute(lake_progress.update().where(lake_progress.c.workspace_id == workspace_id).values(batch=batch))
+    batch = last_batch(connection, workspace_id) + 1
+    connection.execute(
+        insert(lake_progress)
+        .values(workspace_id=workspace_id, batch=batch)
+        .on_conflict_do_update(index_elements=["workspace_id"], set_={"batch": batch})
+    )
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, rows.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
         writer.write_table(rows)
@@ -78,6 +79,12 @@ def waiting(connection: Connection, workspace_id: str) -> int:
     return int(total or 0)
 
 
+def last_batch(connection: Connection, workspace_id: str) -> int:
+    """Return the number of the last batch ever spooled."""
+    found = connection.execute(select(lake_progress.c.batch).where(lake_progress.c.workspace_id == workspace_id)).scalar()
+    return int(found or 0)
+
+
 def let_go(connection: Connection, workspace_id: str, upto: int) -> None:
     """Drop the spooled batches up to this number: the lake has them."""
     connection.execute(delete(lake_spool).where(lake_spool.c.workspace_id == workspace_id, lake_spool.c.batch <= upto))
@@ -95,4 +102,12 @@ def moved(connection: Connection, workspace_id: str) -> pyarrow.Table:
             "node": pa.array([row.node_id for row in found], pa.int64()),
             "root": pa.array([row.root for row in found], pa.int64()),
         }
+    )
+
+
+def forget_moved(connection: Connection, workspace_id: str, folded: pyarrow.Table) -> None:
+    """Forget nodes whose rows in the lake carry their root by now, unless they have moved again meanwhile."""
+    connection.exec_driver_sql(
+        "DELETE FROM moved_nodes WHERE workspace_id = ? AND node_id = ? AND root = ?",
+        [(workspace_id, node, root) for node, root in zip(folded["node"].to_pylist(), folded["root"].to_pylist(), strict=True)],
     )
