@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse
 
 from corridor import __version__
 from corridor.ground import extensions
+from corridor.ground.logs import set_up_logs
 from corridor.ground.settings import Settings
 from corridor.ground.web import Doorkeeper, install_problems
 
@@ -21,11 +22,12 @@ ROOMS = ("collect", "identify", "remember", "listen", "understand", "act", "serv
 def create_app(store: Store, settings: Settings | None = None) -> FastAPI:
     """Return the application over an open store."""
     app = FastAPI(
-        title="Corridor", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None,
+        title="Corridor", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, telemetry={"tracing": False, "metrics": False},
         description="A system of experience: what customers do, say and expect, and where experience falls short of it.",
     )  # fmt: skip
     app.state.store = store
     app.state.settings = settings or Settings()
+    set_up_logs(app.state.settings)
     install_problems(app)
     for route in parts("http"):
         app.router.routes.extend(route.routes)

@@ -13,29 +13,46 @@ from corridor.ground.settings import Settings
 
 
 def set_up_logs(settings: Settings) -> None:
-    """Send all records, also those of the libraries, to stderr in the format and from the level that the settings name."""
+    """Send all records, also those of the libraries, to stderr in the format and from the level that the settings name.
+
+    A traceback is written without the values of variables: those hold people's words, passwords and keys.
+    """
     level = getattr(logging, settings.log_level.upper())
-    renderer: Any = (
-        structlog.processors.JSONRenderer()
-        if settings.log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
+    if settings.log_format == "json":
+        shape: list[Any] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    else:
+        shape = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
             _one_line,
-            renderer,
+            *shape,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
+        logger_factory=_ToStderr,
+        cache_logger_on_first_use=False,
+    )
+    # The doorkeeper has logged it already, with the request's id.
+    logging.getLogger("uvicorn.error").addFilter(
+        lambda record: not record.getMessage().startswith("Exception in ASGI application")
     )
     logging.basicConfig(
         level=max(level, logging.WARNING), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
     )
+
+
+class _ToStderr:
+    """Writes to whatever stderr is at that moment."""
+
+    def __init__(self, *_names: Any) -> None:
+        pass
+
+    def msg(self, line: str) -> None:
+        sys.stderr.write(line + "\n")
+
+    debug = info = warning = error = critical = exception = fatal = log = msg
 
 
 def _one_line(_logger: Any, _method: str, record: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

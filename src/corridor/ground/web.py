@@ -19,7 +19,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from corridor.ground.access.callers import Sees, SignInFirst, find_caller
@@ -264,14 +264,20 @@ def install_problems(app: FastAPI) -> None:
             return await answer_problem(request, error.__cause__)
         return await answer_problem(request, _problem_of(error, request), dict(error.headers or {}))
 
-    @app.exception_handler(Exception)
-    async def _failure(request: Request, error: Exception) -> Response:
-        problem = Problem(
-            f"Something went wrong on our side. The log tells more under {request.scope.get('request_id', '')}. Trying again may help.",
-            code="failure",
-        )
-        problem.status, problem.title = 500, "Something went wrong"
+
+async def answer_failure(request: Request) -> Response:
+    """Return what to say when we fail: that it is our fault, and where the log tells more."""
+    problem = Problem(
+        f"Something went wrong on our side. Trying again may help; the log tells more under {request.scope['request_id']}.",
+        code="failure",
+    )
+    problem.status, problem.title = 500, "Something went wrong"
+    try:
         return await answer_problem(request, problem)
+    except Exception:
+        # The page of the problem fails as well, such as when the pages are not built: still answer with a sentence.
+        log.exception("the page of a failure failed", request=request.scope["request_id"])
+        return PlainTextResponse(problem.detail, status_code=500)
 
 
 def _field(place: tuple[Any, ...]) -> str:
@@ -317,7 +323,7 @@ class Doorkeeper:
             await self.app(scope, receive, send)
             return
         scope["request_id"] = new_id()
-        begun, status = time.perf_counter(), 500
+        begun, status = time.perf_counter(), 0
         ingest = scope["path"].startswith(INGEST_PATHS)
 
         async def guarded_send(message: Message) -> None:
@@ -331,6 +337,10 @@ class Doorkeeper:
             await self.app(scope, receive if ingest else self._limited(scope, receive), guarded_send)
         except Exception:
             log.exception("request failed", request=scope["request_id"], method=scope["method"], path=_shape(scope))
+            if status == 0:
+                answer = await answer_failure(Request(scope))
+                await answer(scope, receive, guarded_send)
+            # The server closes the connection, and a test sees what failed.
             raise
         finally:
             if not ingest:

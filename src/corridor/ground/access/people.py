@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from corridor.ground.access.audit import record_action
 from corridor.ground.access.facts import LANGUAGES, ROLES, THEMES, Actor, Person
-from corridor.ground.access.secrets import check_password, hash_password
+from corridor.ground.access.secrets import check_password, hash_password, matches
 from corridor.ground.access.tables import devices, sessions
 from corridor.ground.access.tables import people as table
 from corridor.ground.problems import Conflict, Invalid, NotFound
 from corridor.ground.vocabulary import new_id, now
+
+if TYPE_CHECKING:
+    from corridor.ground.store import Store
 
 
 def add_person(
@@ -150,6 +153,23 @@ def set_password(connection: Connection, workspace_id: str, person_id: str, pass
     end_sessions(connection, workspace_id, person_id)
     connection.execute(delete(devices).where(devices.c.workspace_id == workspace_id, devices.c.person_id == person_id))
     record_action(connection, workspace_id, by, "password changed", person_id)
+
+
+def has_password(store: Store, workspace_id: str, person_id: str, password: str) -> bool:
+    """Say whether this is somebody's password. It takes its time, outside of any transaction."""
+    query = select(table.c.password_hash).where(table.c.workspace_id == workspace_id, table.c.id == person_id)
+    with store.database.read() as connection:
+        kept = connection.execute(query).scalar()
+    return kept is not None and matches(kept, password)
+
+
+def copy_person(connection: Connection, workspace_id: str, person_id: str, to_workspace_id: str, by: Actor) -> None:
+    """Let somebody administer another workspace, too, with the same address and password."""
+    row = connection.execute(select(table).where(table.c.workspace_id == workspace_id, table.c.id == person_id)).one()
+    values = {column: getattr(row, column) for column in ("email", "email_key", "name", "password_hash", "language", "theme")}
+    person_id = new_id()
+    connection.execute(insert(table).values(workspace_id=to_workspace_id, id=person_id, role="admin", created_at=now(), **values))
+    record_action(connection, to_workspace_id, by, "person added", person_id, after={"role": "admin"})
 
 
 def set_preferences(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, insert, select, update
 
+from corridor.ground.access.audit import record_action
+from corridor.ground.access.facts import Actor
 from corridor.ground.access.tables import workspaces as table
-from corridor.ground.problems import Conflict, Invalid, NotFound
+from corridor.ground.problems import Conflict, Invalid
 from corridor.ground.vocabulary import Workspace, now
 
 MAIN = "main"
@@ -58,18 +61,20 @@ def add_workspace(connection: Connection, workspace_id: str, *, name: str | None
     return workspace
 
 
-def change_workspace(connection: Connection, workspace: Workspace) -> None:
-    """Keep the workspace's name, zone, currency, region and language.
+def change_workspace(connection: Connection, workspace: Workspace, by: Actor, **details: str) -> Workspace:
+    """Change a workspace's name, zone, currency, region or language.
 
     Raises:
         Invalid: a detail is not usable; names the field.
-        NotFound: there is no such workspace.
     """
-    _check(workspace)
-    values = {column: getattr(workspace, column) for column in ("name", "zone", "currency", "region", "language")}
-    changed = connection.execute(update(table).where(table.c.workspace_id == workspace.id).values(**values))
-    if changed.rowcount == 0:
-        raise NotFound("There is no such workspace.")
+    changed = replace(workspace, **details)
+    _check(changed)
+    before = {name: getattr(workspace, name) for name in details if getattr(workspace, name) != details[name]}
+    if before:
+        after = {name: details[name] for name in before}
+        connection.execute(update(table).where(table.c.workspace_id == workspace.id).values(**after))
+        record_action(connection, workspace.id, by, "workspace changed", workspace.id, before=before, after=after)
+    return changed
 
 
 def _check(workspace: Workspace) -> None:
