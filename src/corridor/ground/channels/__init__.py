@@ -1,0 +1,1 @@
+"""How words enter and leave the house: one folder a channel."""

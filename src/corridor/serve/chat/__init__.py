@@ -1,0 +1,1 @@
+"""The chat from the customer's side: settings, visitors, the doors of the widget. It refuses to show a stranger's words."""
