@@ -27,8 +27,8 @@ from corridor.ground.ui.shell import (
 
 __all__ = [
     "LANGUAGES",
-    "FilterChoices",
     "N_",
+    "FilterChoices",
     "NavItem",
     "Panel",
     "SearchHit",

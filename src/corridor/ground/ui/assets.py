@@ -27,22 +27,16 @@ def asset_file(name: str) -> Path:
 
 def island(name: str) -> Markup:
     """Return the script tag of an island; put it once on the page that needs it."""
-    return Markup('<script type="module" src="{}"></script>').format(
-        asset(f"islands/{name}.js")
-    )
+    return Markup('<script type="module" src="{}"></script>').format(asset(f"islands/{name}.js"))
 
 
 def _hashed(name: str) -> str:
     try:
         return _manifest((DIST / "manifest.json").stat().st_mtime_ns)[name]
     except FileNotFoundError:
-        raise NotBuilt(
-            f"The pages are not built yet: {DIST} has no manifest. Run `make setup`."
-        ) from None
+        raise NotBuilt(f"The pages are not built yet: {DIST} has no manifest. Run `make setup`.") from None
     except KeyError:
-        raise NotBuilt(
-            f"`{name}` is not among the built files in {DIST}. Run `make setup` to build them again."
-        ) from None
+        raise NotBuilt(f"`{name}` is not among the built files in {DIST}. Run `make setup` to build them again.") from None
 
 
 @lru_cache(maxsize=2)

@@ -27,24 +27,13 @@ from corridor.ground.vocabulary import Microseconds, to_iso
 class RoomLoader(BaseLoader):
     """Finds templates by discovery: any folder `templates` of the house, and those of packs that are installed beside it."""
 
-    def get_source(
-        self, environment: Environment, template: str
-    ) -> tuple[str, str, Callable[[], bool]]:
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         """Return the text of `room/x.html`; a sub-room's is `room/sub/x.html`, a pack's `packs/name/x.html`."""
-        parts = template.split("/")
-        if ".." in parts:
+        file = find_template(template)
+        if file is None:
             raise TemplateNotFound(template)
-        for cut in range(len(parts) - 1, 0, -1):
-            folder = folders().get("/".join(parts[:cut]))
-            file = folder and folder.joinpath(*parts[cut:])
-            if file and file.is_file():
-                changed = file.stat().st_mtime_ns
-                return (
-                    file.read_text(encoding="utf-8"),
-                    str(file),
-                    lambda: file.stat().st_mtime_ns == changed,
-                )
-        raise TemplateNotFound(template)
+        changed = file.stat().st_mtime_ns
+        return file.read_text(encoding="utf-8"), str(file), lambda: file.stat().st_mtime_ns == changed
 
     def list_templates(self) -> list[str]:
         """Return the name of every template on disk."""
@@ -53,6 +42,18 @@ class RoomLoader(BaseLoader):
             for room, folder in folders().items()
             for file in folder.rglob("*.html")
         )
+
+
+def find_template(name: str) -> Path | None:
+    """Return the file of a template, looked for in the deepest room that its name begins with."""
+    parts = name.split("/")
+    if ".." in parts:
+        return None
+    for cut in range(len(parts) - 1, 0, -1):
+        folder = folders().get("/".join(parts[:cut]))
+        if folder and folder.joinpath(*parts[cut:]).is_file():
+            return folder.joinpath(*parts[cut:])
+    return None
 
 
 @lru_cache
@@ -85,13 +86,11 @@ def say_count(one: str, many: str, count: float, **values: Any) -> Markup:
 
 def _fill(source: str, text: str, values: dict[str, Any]) -> Markup:
     trusted = text is not source or is_source_text(source)
-    pattern = Markup(text) if trusted else escape(text)
+    pattern = Markup(text) if trusted else escape(text)  # noqa: S704 - only what the house itself wrote
     if not values:
-        return Markup(pattern.replace("%%", "%"))
+        return pattern.replace("%%", "%")
     language = viewing().language
-    return Markup(
-        pattern % {name: written(value, language) for name, value in values.items()}
-    )
+    return pattern % {name: written(value, language) for name, value in values.items()}
 
 
 def written(value: Any, language: str) -> Any:
@@ -109,35 +108,32 @@ def csrf_field() -> Markup:
 def panels(place: str, subject: str) -> list[tuple[str, Markup]]:
     """Return title and HTML of what later rooms show at a place."""
     now = viewing()
-    shown = [
-        (panel.title, panel.render(now.request, now.person, now.store, subject))
-        for panel in shell.panels_at(place)
-    ]
-    return [(title, Markup(html)) for title, html in shown if html.strip()]
+    shown = [(panel.title, panel.render(now.request, now.caller, now.store, subject)) for panel in shell.panels_at(place)]
+    return [(title, Markup(html)) for title, html in shown if html.strip()]  # noqa: S704 - rendered by a room's template
 
 
 def rail() -> list[list[shell.NavItem]]:
     """Return the rail of whoever looks."""
-    person = viewing().person
-    return shell.rail(person) if person else []
+    caller = viewing().caller
+    return shell.rail(caller) if caller else []
 
 
 def nav_count(item: shell.NavItem) -> int | None:
     """Return the number beside an entry of the rail."""
     now = viewing()
-    return item.count(now.person, now.store) if item.count and now.store else None
+    return item.count(now.caller, now.store) if item.count and now.store else None
 
 
 def current_path() -> str:
     """Return the rail's entry that this page belongs to."""
     now = viewing()
-    return shell.current_path(now.person, now.request.url.path) if now.person else ""
+    return shell.current_path(now.caller, now.request.url.path) if now.caller else ""
 
 
 def filter_choices(name: str) -> list[tuple[str, str]]:
     """Return the values to choose from in a filter of the top bar."""
     now = viewing()
-    return shell.filter_choices(name, now.person, now.store) if now.store else []
+    return shell.filter_choices(name, now.caller, now.store) if now.store else []
 
 
 def label(kind: str, value: str) -> str:
@@ -146,9 +142,7 @@ def label(kind: str, value: str) -> str:
 
 
 def _by_language(write: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda value, *given, **named: write(
-        value, viewing().language, *given, **named
-    )
+    return lambda value, *given, **named: write(value, viewing().language, *given, **named)
 
 
 def _by_zone(write: Callable[..., Any]) -> Callable[..., Any]:
@@ -157,9 +151,7 @@ def _by_zone(write: Callable[..., Any]) -> Callable[..., Any]:
 
 def _money(amount: int | None, currency: str | None = None, short: bool = False) -> str:
     now = viewing()
-    return formats.money(
-        amount, currency or now.workspace.currency, now.language, short=short
-    )
+    return formats.money(amount, currency or now.workspace.currency, now.language, short=short)
 
 
 def _iso(at: Microseconds) -> str:
@@ -221,4 +213,5 @@ def environment() -> Environment:
         stage=lambda value: label("stage", value),
         translated=lambda text: translate(viewing().language, text),
     )
+    made.tests["ascii"] = str.isascii
     return made

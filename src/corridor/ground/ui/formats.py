@@ -61,11 +61,7 @@ def number(value: float | None, language: str, decimals: int | None = None) -> s
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return "–"
     if decimals is None:
-        text = (
-            f"{abs(value):,.2f}".rstrip("0").rstrip(".")
-            if isinstance(value, float)
-            else f"{abs(value):,}"
-        )
+        text = f"{abs(value):,.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{abs(value):,}"
     else:
         text = f"{abs(value):,.{decimals}f}"
     is_zero = not text.strip("0.,")
@@ -77,9 +73,7 @@ def signed(value: float | None, language: str, decimals: int = 0) -> str:
     if value is None or not math.isfinite(value):
         return "–"
     rounded = round(value, decimals)
-    return _sign(rounded, language, plus=True) + digits(
-        f"{abs(rounded):,.{decimals}f}", language
-    )
+    return _sign(rounded, language, plus=True) + digits(f"{abs(rounded):,.{decimals}f}", language)
 
 
 def _sign(value: float, language: str, *, plus: bool) -> str:
@@ -111,32 +105,18 @@ def short_number(value: float | None, language: str) -> str:
     for size, pattern in SHORT:
         if abs(value) >= size:
             amount = value / size
-            decimals = (
-                2
-                if abs(amount) < 10 and size > 1e3
-                else 1
-                if abs(amount) < 100 and size > 1e3
-                else 0
-            )
-            return translate(language, pattern) % {
-                "amount": number(amount, language, decimals)
-            }
+            decimals = 2 if abs(amount) < 10 and size > 1e3 else 1 if abs(amount) < 100 and size > 1e3 else 0
+            return translate(language, pattern) % {"amount": number(amount, language, decimals)}
     return number(round(value), language)
 
 
-def money(
-    amount: int | None, currency: str, language: str, *, short: bool = False
-) -> str:
+def money(amount: int | None, currency: str, language: str, *, short: bool = False) -> str:
     """Return an amount of minor units; the currency itself says how many make one (two for EUR, none for JPY)."""
     if amount is None:
         return "–"
     places = _precision(currency)
     value = amount / 10**places
-    text = (
-        short_number(abs(value), language)
-        if short
-        else number(abs(value), language, places)
-    )
+    text = short_number(abs(value), language) if short else number(abs(value), language, places)
     sign = _sign(amount, language, plus=False)
     if language == "fa":
         return f"{sign}{text} {_name(currency, 'fa')}"
@@ -161,10 +141,8 @@ def day(moment: Microseconds | datetime | date | None, language: str, zone: str)
     if isinstance(moment, int):
         moment = to_datetime(moment, zone)
     if language == "fa":
-        jalali = JalaliDate(moment.date() if isinstance(moment, datetime) else moment)
-        return en_to_fa(
-            f"{jalali.day} {PERSIAN_MONTHS[jalali.month - 1]} {jalali.year}"
-        )
+        jalali = JalaliDate(moment.date() if isinstance(moment, datetime) else moment)  # type: ignore[no-untyped-call]
+        return en_to_fa(f"{jalali.day} {PERSIAN_MONTHS[jalali.month - 1]} {jalali.year}")
     return f"{moment.day} {ENGLISH_MONTHS[moment.month - 1]} {moment.year}"
 
 
@@ -189,26 +167,18 @@ def duration(seconds: float | None, language: str) -> str:
         return "–"
     size = abs(seconds)
     if size < MINUTE:
-        return translate(language, N_("%(count)s s")) % {
-            "count": number(round(seconds), language)
-        }
+        return translate(language, N_("%(count)s s")) % {"count": number(round(seconds), language)}
     if size < 2 * HOUR:
-        return translate(language, N_("%(count)s min")) % {
-            "count": number(round(seconds / MINUTE), language)
-        }
+        return translate(language, N_("%(count)s min")) % {"count": number(round(seconds / MINUTE), language)}
     if size < 2 * DAY:
-        return translate(language, N_("%(count)s h")) % {
-            "count": _tidy(seconds / HOUR, language)
-        }
+        return translate(language, N_("%(count)s h")) % {"count": _tidy(seconds / HOUR, language)}
     return days(seconds / DAY, language)
 
 
 def days(count: float, language: str) -> str:
     """Return a number of days in words."""
     shown = round(count, 1) if abs(count) < 10 else round(count)
-    return translate_count(language, "%(count)s day", "%(count)s days", shown) % {
-        "count": _tidy(count, language)
-    }
+    return translate_count(language, "%(count)s day", "%(count)s days", shown) % {"count": _tidy(count, language)}
 
 
 def _tidy(value: float, language: str) -> str:
@@ -254,9 +224,7 @@ def gap(value: float | None, language: str, decimals: int = 0) -> Markup:
     if value is None:
         return Markup('<span class="gap">–</span>')
     side = gap_side(value)
-    return Markup(
-        '<span class="gap gap-{}" title="{}">{}<span class="unseen"> {}</span></span>'
-    ).format(
+    return Markup('<span class="gap gap-{}" title="{}">{}<span class="unseen"> {}</span></span>').format(
         side,
         translate(language, GAP_WORDS[side]),
         signed(value, language, decimals),

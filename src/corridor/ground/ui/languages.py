@@ -27,7 +27,7 @@ class Translations(NamedTuple):
     ngettext: Callable[..., str]
 
 
-def N_(text: str) -> str:  # noqa: N802 - the usual name, which extraction looks for
+def N_(text: str) -> str:  # noqa: N802 - the name that extraction looks for
     """Mark a text for translation where it is written; it is translated where it is shown."""
     return text
 
@@ -71,11 +71,7 @@ def translate(language: str, text: str) -> str:
 
 def translate_count(language: str, one: str, many: str, count: float) -> str:
     """Return the form that fits the count, placeholders not filled in."""
-    forms = (
-        (one, many)
-        if language == SOURCE_LANGUAGE
-        else catalogue(language).get((one, many), (one, many))
-    )
+    forms = (one, many) if language == SOURCE_LANGUAGE else catalogue(language).get((one, many), (one, many))
     # Persian has one form or two, depending on the translator's header; both read the same way here.
     return forms[0] if len(forms) == 1 or count == 1 else forms[1]
 
@@ -97,21 +93,11 @@ def _read(file: Path) -> Catalogue:
     from babel.messages.pofile import read_po
 
     with file.open("rb") as stream:
-        messages = [
-            message for message in read_po(stream) if message.id and not message.fuzzy
-        ]
+        messages = [message for message in read_po(stream) if message.id and not message.fuzzy]
     found: Catalogue = {}
     for message in messages:
-        key = (
-            message.id
-            if isinstance(message.id, str)
-            else (message.id[0], message.id[1])
-        )
-        forms = (
-            (message.string,)
-            if isinstance(message.string, str)
-            else tuple(message.string)
-        )
+        key = message.id if isinstance(message.id, str) else (message.id[0], message.id[1])
+        forms = (message.string,) if isinstance(message.string, str) else tuple(message.string or ("",))
         if all(forms):
             found[key] = forms
     return found

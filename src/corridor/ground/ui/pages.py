@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
@@ -15,7 +14,7 @@ from corridor.ground.access import Sees
 from corridor.ground.problems import Invalid, NotFound
 from corridor.ground.ui import patterns
 from corridor.ground.ui.assets import DIST
-from corridor.ground.ui.rendering import fragment, page
+from corridor.ground.ui.rendering import fragment, page, translations
 from corridor.ground.ui.shell import SearchHit, search_sources
 from corridor.ground.ui.viewing import Viewing
 from corridor.ground.web import Storage
@@ -33,11 +32,7 @@ LATEST_JALALI_YEAR = 1700
 def built_file(path: str, request: Request) -> Response:
     """Answer with a file that `web/` built, packed as the browser likes it; names with a hash may be kept for ever."""
     file = (DIST / path).resolve()
-    if (
-        not file.is_relative_to(DIST.resolve())
-        or not file.is_file()
-        or file.suffix == ".json"
-    ):
+    if not file.is_relative_to(DIST.resolve()) or not file.is_file() or file.suffix == ".json":
         raise NotFound(f"There is no file {path} among the built ones.")
     headers = {
         "Cache-Control": A_YEAR if "-" in file.stem else AN_HOUR,
@@ -66,9 +61,7 @@ def _media_type(suffix: str) -> str:
 
 
 @router.get("/search")
-def search_page(
-    request: Request, caller: Sees, store: Storage, q: str = ""
-) -> HTMLResponse:
+def search_page(request: Request, caller: Sees, store: Storage, q: str = "") -> HTMLResponse:
     """Show what every room finds for the words."""
     words = q.strip()
     return page(
@@ -81,9 +74,7 @@ def search_page(
 
 
 @router.get("/search/hits")
-def search_hits(
-    request: Request, caller: Sees, store: Storage, q: str = ""
-) -> HTMLResponse:
+def search_hits(request: Request, caller: Sees, store: Storage, q: str = "") -> HTMLResponse:
     """Give just the hits, for the command palette while somebody types."""
     words = q.strip()
     return fragment(
@@ -96,54 +87,41 @@ def search_hits(
     )
 
 
-def _hits(
-    caller: Sees, store: Storage, words: str
-) -> list[tuple[str, list[SearchHit]]]:
+def _hits(caller: Sees, store: Storage, words: str) -> list[tuple[str, list[SearchHit]]]:
     if not words:
         return []
-    found = [
-        (source.label, list(source.find(caller, store, words)))
-        for source in search_sources()
-    ]
+    found = [(source.label, list(source.find(caller, store, words))) for source in search_sources()]
     return [(label, hits) for label, hits in found if hits]
 
 
 @router.get("/choose-period")
 def choose_period(
-    caller: Sees,
-    request: Request,
-    back: str,
-    start: Annotated[str, Query(alias="from")],
-    to: str,
+    caller: Sees, back: str, start: Annotated[str, Query(alias="from", max_length=20)], to: Annotated[str, Query(max_length=20)]
 ) -> RedirectResponse:
     """Send the reader back to a page with the days they typed, by the Jalali or the Gregorian calendar."""
-    first, last = _typed_day(start, "from"), _typed_day(to, "to")
+    _, _ngettext = translations(caller.language)
+    first, last = _typed_day(start, "from", caller.language), _typed_day(to, "to", caller.language)
     if last < first:
-        raise Invalid("The last day of the period comes before its first.", field="to")
-    parts = urlsplit(back)
-    if parts.scheme or parts.netloc or not back.startswith("/"):
-        raise Invalid("The address to go back to must be a page here.", field="back")
-    joint = "&" if parts.query else "?"
-    return RedirectResponse(
-        f"{back}{joint}from={first.isoformat()}&to={last.isoformat()}", status_code=303
-    )
+        raise Invalid(_("The period ends before it begins. Change one of its days."), code="bad_period", field="to")
+    # Only a page of ours: with a host in it this would send people anywhere.
+    path, _mark, query = back.partition("?")
+    address = "/" + path.lstrip("/\\") + "?" + (f"{query}&" if query else "")
+    return RedirectResponse(f"{address}from={first.isoformat()}&to={last.isoformat()}", status_code=303)
 
 
-def _typed_day(text: str, field: str) -> date:
+def _typed_day(text: str, field: str, language: str) -> date:
+    _, _ngettext = translations(language)
     try:
-        year, month, day = (
-            int(part) for part in fa_to_en(text.strip()).replace("/", "-").split("-")
-        )
-        return (
-            JalaliDate(year, month, day).to_gregorian()
-            if year < LATEST_JALALI_YEAR
-            else date(year, month, day)
-        )
-    except ValueError:
+        year, month, day = (int(part) for part in fa_to_en(text.strip()).replace("/", "-").split("-"))
+        if year > LATEST_JALALI_YEAR:
+            return date(year, month, day)
+        jalali: date = JalaliDate(year, month, day).to_gregorian()  # type: ignore[no-untyped-call]
+    except (ValueError, OverflowError):
+        example = "۱۴۰۵/۰۹/۰۱" if language == "fa" else "2026-11-22"
         raise Invalid(
-            f"“{text}” is not a day; write it like 2026-11-22 or ۱۴۰۵/۰۹/۰۱.",
-            field=field,
+            _("“%(text)s” is not a day. Write it like %(example)s.", text=text, example=example), code="bad_day", field=field
         ) from None
+    return jalali
 
 
 @router.get("/patterns")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from markupsafe import Markup
@@ -18,17 +18,17 @@ from corridor.ground.ui.languages import (
     translate,
     translate_count,
 )
-from corridor.ground.ui.shell import Person
 from corridor.ground.ui.viewing import Viewing, viewed
 from corridor.ground.vocabulary import Workspace
+
+if TYPE_CHECKING:
+    from corridor.ground.access.facts import Caller
 
 SAID = "said"
 """The cookie that carries one sentence over a redirect to the next page."""
 
 
-def page(
-    request: Request, caller: Person, template: str, status: int = 200, **context: Any
-) -> HTMLResponse:
+def page(request: Request, caller: Caller, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """Answer with a page of the desk, in the shell."""
     return _answer(Viewing.by(request, caller), template, status, context)
 
@@ -50,7 +50,7 @@ def public_page(
 
 def fragment(
     request: Request,
-    caller: Person,
+    caller: Caller,
     template: str,
     block: str,
     status: int = 200,
@@ -62,50 +62,40 @@ def fragment(
         return HTMLResponse(_block(template, block, _given(viewing) | context), status)
 
 
-def render(request: Request, caller: Person, template: str, **context: Any) -> Markup:
+def render(request: Request, caller: Caller, template: str, **context: Any) -> Markup:
     """Render a template to HTML, as a panel does."""
     viewing = Viewing.by(request, caller)
     with viewed(viewing):
-        return Markup(
-            environment().get_template(template).render(_given(viewing) | context)
-        )
+        html = environment().get_template(template).render(_given(viewing) | context)
+        return Markup(html)  # noqa: S704 - the template has escaped what is not ours
 
 
-def problem_page(
-    request: Request, problem: Problem, caller: Person | None = None
-) -> HTMLResponse:
+def problem_page(request: Request, problem: Problem, caller: Caller | None = None) -> HTMLResponse:
     """Answer with a problem as a sentence, in the shell for who is signed in."""
-    context = {"problem": problem, "status": problem.status}
     if caller is not None:
-        return page(request, caller, "ui/problem.html", problem.status, **context)
+        return page(request, caller, "ui/problem.html", problem.status, problem=problem)
     language = preferred_language(request.headers.get("accept-language", ""))
     nowhere = Workspace(id="", name="Corridor", language=language)
-    return public_page(
-        request, nowhere, language, "ui/public_problem.html", problem.status, **context
-    )
+    return public_page(request, nowhere, language, "ui/public_problem.html", problem.status, problem=problem)
 
 
 def navigate(path: str, said: str = "") -> RedirectResponse:
     """Answer a form by sending the browser on to a page, with one sentence to show there (already in the reader's language)."""
     response = RedirectResponse(path, status_code=303)
     if said:
-        response.set_cookie(
-            SAID, quote(said), max_age=60, path="/", httponly=True, samesite="lax"
-        )
+        response.set_cookie(SAID, quote(said), max_age=60, path="/", httponly=True, samesite="lax")
     return response
 
 
 def translations(language: str) -> Translations:
-    """Return `_` and `ngettext` for Python code that speaks: `_, ngettext = translations(caller.language)`."""
+    """Return what Python code needs to speak a language: the two functions to unpack as `_, ngettext`."""
 
     def gettext(text: str, **values: Any) -> str:
         said = translate(language, text)
         return said % _written(values, language) if values else said.replace("%%", "%")
 
     def ngettext(one: str, many: str, count: float, **values: Any) -> str:
-        return translate_count(language, one, many, count) % _written(
-            {"num": count} | values, language
-        )
+        return translate_count(language, one, many, count) % _written({"num": count} | values, language)
 
     return Translations(gettext, ngettext)
 
@@ -114,16 +104,10 @@ def _written(values: dict[str, Any], language: str) -> dict[str, Any]:
     return {name: written(value, language) for name, value in values.items()}
 
 
-def _answer(
-    viewing: Viewing, template: str, status: int, context: dict[str, Any]
-) -> HTMLResponse:
+def _answer(viewing: Viewing, template: str, status: int, context: dict[str, Any]) -> HTMLResponse:
     said = unquote(viewing.request.cookies.get(SAID, ""))
     with viewed(viewing):
-        html = (
-            environment()
-            .get_template(template)
-            .render(_given(viewing) | context | {"said": said})
-        )
+        html = environment().get_template(template).render(_given(viewing) | context | {"said": said})
     response = HTMLResponse(html, status, {"Content-Language": viewing.language})
     if said:
         response.delete_cookie(SAID, path="/", httponly=True, samesite="lax")
@@ -133,7 +117,7 @@ def _answer(
 def _given(viewing: Viewing) -> dict[str, Any]:
     return {
         "request": viewing.request,
-        "caller": viewing.person,
+        "caller": viewing.caller,
         "workspace": viewing.workspace,
     }
 

@@ -1,16 +1,18 @@
-"""What rooms hang into the shell: entries of the rail, panels, search, choices of a filter; and the people and words around them."""
+"""What rooms hang into the shell: entries of the rail, panels, search, choices of a filter; and the words that all of them share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 
 from corridor.ground.extensions import every
 from corridor.ground.ui.languages import N_
-from corridor.ground.vocabulary import Workspace
+
+if TYPE_CHECKING:
+    from corridor.ground.access.facts import Caller
 
 RAIL = (
     ("home", "collect", "identify", "remember"),
@@ -78,25 +80,6 @@ LABELS: dict[str, dict[str, str]] = {
 }
 
 
-class Person(Protocol):
-    """What a page needs to know of the one who looks at it; a `Caller` of ground.access is one."""
-
-    @property
-    def workspace(self) -> Workspace: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def email(self) -> str: ...
-    @property
-    def role(self) -> str: ...
-    @property
-    def language(self) -> str: ...
-    @property
-    def theme(self) -> str: ...
-    @property
-    def csrf(self) -> str: ...
-
-
 @dataclass(frozen=True, slots=True)
 class NavItem:
     """An entry of the rail. `room` chooses its group, `roles` who sees it (everybody if empty), `count` a number beside it."""
@@ -149,11 +132,9 @@ class FilterChoices:
     find: Callable[[Any, Any], Sequence[tuple[str, str]]]
 
 
-def rail(person: Person) -> list[list[NavItem]]:
-    """Return the groups of entries that this person sees, in order."""
-    seen = [
-        item for item in every(NavItem) if not item.roles or person.role in item.roles
-    ]
+def rail(caller: Caller) -> list[list[NavItem]]:
+    """Return the groups of entries that this caller sees, in order."""
+    seen = [item for item in every(NavItem) if not item.roles or caller.role in item.roles]
     groups: list[list[NavItem]] = [[] for _ in RAIL]
     for item in sorted(seen, key=lambda item: (item.order, item.label)):
         groups[_group(item)].append(item)
@@ -165,23 +146,15 @@ def rail(person: Person) -> list[list[NavItem]]:
 def _group(item: NavItem) -> int:
     if item.path == "/":
         return 0
-    places = [
-        place for place, rooms in enumerate(RAIL) if item.room.split("/")[0] in rooms
-    ]
+    places = [place for place, rooms in enumerate(RAIL) if item.room.split("/")[0] in rooms]
     return places[0] if places else len(RAIL) - 1
 
 
-def current_path(person: Person, path: str) -> str:
+def current_path(caller: Caller, path: str) -> str:
     """Return the path of the rail's entry that a page belongs to: the longest that the page's path begins with."""
-    paths = [item.path for group in rail(person) for item in group]
-    fitting = [
-        entry
-        for entry in paths
-        if path == entry or path.startswith(entry.rstrip("/") + "/")
-    ]
-    return max(
-        (entry for entry in fitting if entry != "/" or path == "/"), key=len, default=""
-    )
+    paths = [item.path for group in rail(caller) for item in group]
+    fitting = [entry for entry in paths if path == entry or path.startswith(entry.rstrip("/") + "/")]
+    return max((entry for entry in fitting if entry != "/" or path == "/"), key=len, default="")
 
 
 def panels_at(place: str) -> list[Panel]:
@@ -199,9 +172,4 @@ def search_sources() -> list[SearchSource]:
 
 def filter_choices(name: str, caller: Any, store: Any) -> list[tuple[str, str]]:
     """Return the values to choose from in a filter, as (value, label)."""
-    return [
-        choice
-        for choices in every(FilterChoices)
-        if choices.name == name
-        for choice in choices.find(caller, store)
-    ]
+    return [choice for choices in every(FilterChoices) if choices.name == name for choice in choices.find(caller, store)]

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 
 from corridor.ground.ui.languages import known_language
-from corridor.ground.ui.shell import Person
 from corridor.ground.vocabulary import Workspace
+
+if TYPE_CHECKING:
+    from corridor.ground.access.facts import Caller
 
 FILTERS = ("period", "from", "to", "segment", "channel")
 """The query parameters that travel from page to page."""
@@ -24,26 +26,19 @@ CURSORS = ("after", "before")
 
 @dataclass(frozen=True, slots=True)
 class Viewing:
-    """One rendering for one viewer; `person` is None on the customer's side and before sign-in."""
+    """One rendering for one viewer; `caller` is None on the customer's side and before sign-in."""
 
     request: Request
     workspace: Workspace
     language: str
     theme: str = "system"
     csrf: str = ""
-    person: Person | None = None
+    caller: Caller | None = None
 
     @classmethod
-    def by(cls, request: Request, person: Person) -> Viewing:
+    def by(cls, request: Request, caller: Caller) -> Viewing:
         """Return the viewing of somebody who is signed in."""
-        return cls(
-            request,
-            person.workspace,
-            known_language(person.language),
-            person.theme,
-            person.csrf,
-            person,
-        )
+        return cls(request, caller.workspace, known_language(caller.language), caller.theme, caller.csrf, caller)
 
     @property
     def store(self) -> Any:
@@ -52,20 +47,12 @@ class Viewing:
 
     def url(self, path: str, **parameters: Any) -> str:
         """Return the address of another page, with the filters of this one kept."""
-        kept = {
-            name: value
-            for name, value in self.request.query_params.items()
-            if name in FILTERS
-        }
+        kept = {name: value for name, value in self.request.query_params.items() if name in FILTERS}
         return _address(path, kept | parameters)
 
     def here(self, **changes: Any) -> str:
         """Return the address of this page with some parameters changed (None takes one away), back on the first screen of a list."""
-        kept = {
-            name: value
-            for name, value in self.request.query_params.items()
-            if name not in CURSORS
-        }
+        kept = {name: value for name, value in self.request.query_params.items() if name not in CURSORS}
         return _address(self.request.url.path, kept | changes)
 
     @property
@@ -94,9 +81,5 @@ def viewing() -> Viewing:
 
 
 def _address(path: str, parameters: dict[str, Any]) -> str:
-    given = {
-        name: str(value)
-        for name, value in parameters.items()
-        if value is not None and value != ""
-    }
+    given = {name: str(value) for name, value in parameters.items() if value is not None and value != ""}
     return path + (f"?{urlencode(given)}" if given else "")
