@@ -94,12 +94,12 @@ class House:
     def write_key(self) -> str:
         """Return a new write key."""
         with self.write() as connection:
-            return create_key(connection, self.workspace_id, "write", TESTER, name="website")[1])
+            return create_key(connection, self.workspace_id, "write", TESTER, name="website")[1]
 
     def secret_key(self) -> str:
         """Return a new secret key."""
         with self.write() as connection:
-            return create_key(connection, self.workspace_id, "secret", TESTER)[1])
+            return create_key(connection, self.workspace_id, "secret", TESTER)[1]
 
     @property
     def client(self) -> TestClient:

@@ -86,6 +86,19 @@ def check(workspace: Workspace, requests: list[Request], moment: Microseconds) -
     return batch
 
 
+def read_one(request: Request) -> Event:
+    """Read a request that carries one event.
+
+    Raises:
+        Wrong: why it cannot walk the line.
+    """
+    try:
+        return _to_event(request, 0, request.body, request.kind, None, None)
+    except (msgspec.DecodeError, RecursionError) as error:
+        field, reason = _explain(str(error))
+        raise Wrong("wrong_type", field, reason) from error
+
+
 def _check_sending(batch: Batch, request: Request) -> None:
     try:
         sending = _read_sending(request.body)
@@ -239,7 +252,9 @@ def _channel_of(sent: Sent, context: dict[str, Any], properties: dict[str, Any])
             return said
     library = context.get("library")
     name = library.get("name") if isinstance(library, dict) else None
-    if sent.type == "screen" or (isinstance(name, str) and name.startswith(("analytics-ios", "analytics-android", "@segment/analytics-react"))):
+    if sent.type == "screen" or (
+        isinstance(name, str) and name.startswith(("analytics-ios", "analytics-android", "@segment/analytics-react"))
+    ):
         return "app"
     return "web"
 

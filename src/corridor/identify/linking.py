@@ -15,7 +15,7 @@ from corridor.ground.extensions import every
 from corridor.ground.vocabulary import Batch, Event, Quarantined, new_id
 from corridor.identify.facts import AfterMove
 from corridor.identify.look import keys_of_nodes
-from corridor.identify.merging import join
+from corridor.identify.merging import Joining, join_all
 from corridor.identify.normalise import normal_email, normal_id, normal_phone
 from corridor.identify.tables import customers, identity_changes, links, nodes
 
@@ -55,7 +55,7 @@ class Linker:
         self._new_nodes: list[dict[str, object]] = []
         self._new_customers: list[dict[str, object]] = []
         self._new_links: list[dict[str, object]] = []
-        self._moved: set[str] = set()
+        self._joinings: list[Joining] = []
 
     def link(self, batch: Batch, connection: Connection) -> None:
         """Put node, root and customer on each event; an event whose identifiers are all junk is set aside."""
@@ -66,7 +66,7 @@ class Linker:
         self._look_up_pairs(connection, named)
         walking = []
         for event, found in named:
-            if self._place(event, found, batch, connection):
+            if self._place(event, found, batch):
                 walking.append(event)
             else:
                 batch.quarantined.append(_nobody(event))
@@ -75,10 +75,12 @@ class Linker:
             customer = self._customer[event.node]
             event.root, event.customer = customer.root, customer.id
         batch.events = walking
-        if self._moved:
+        if self._joinings:
+            moved = {id for one in self._joinings for id in (one.keep, one.other)}
+            join_all(connection, self.workspace_id, self._joinings)
+            self._joinings = []
             for extension in every(AfterMove):
-                extension.function(connection, self.workspace_id, self._moved)
-            self._moved = set()
+                extension.function(connection, self.workspace_id, moved)
 
     def keys(self, connection: Connection, wanted: set[int]) -> dict[int, AESGCM]:
         """Return the ciphers that seal these nodes' personal parts."""
@@ -107,7 +109,7 @@ class Linker:
                 found.append(("phone", number))
         return found
 
-    def _place(self, event: Event, found: list[Identifier], batch: Batch, connection: Connection) -> bool:
+    def _place(self, event: Event, found: list[Identifier], batch: Batch) -> bool:
         if event.node:
             if event.node not in self._customer:
                 return False
@@ -122,7 +124,7 @@ class Linker:
             if other is None:
                 other = self._node(identifier, event, beside=primary)
             if other != primary:
-                self._link(primary, other, identifier[0], event, batch, connection)
+                self._link(primary, other, identifier[0], event, batch)
         return True
 
     def _node(self, identifier: Identifier, event: Event, beside: int = 0) -> int:
@@ -159,7 +161,7 @@ class Linker:
         )
         return node
 
-    def _link(self, node: int, other: int, kind: str, event: Event, batch: Batch, connection: Connection) -> None:
+    def _link(self, node: int, other: int, kind: str, event: Event, batch: Batch) -> None:
         pair = (node, other) if node < other else (other, node)
         if pair in self._pairs:
             return
@@ -181,23 +183,33 @@ class Linker:
             }
         )
         if one is not two and not refusal:
-            self._merge(one, two, f"same event: {kind}", event, connection)
+            self._merge(one, two, f"same event: {kind}", event)
             batch.news.add(("customer", one.id))
             batch.news.add(("customer", two.id))
 
-    def _merge(self, one: _Customer, two: _Customer, rule: str, event: Event, connection: Connection) -> None:
+    def _merge(self, one: _Customer, two: _Customer, rule: str, event: Event) -> None:
         """Join two customers: the identified one stays, else the older."""
         keep, gone = (two, one) if two.kinds.get("user_id") and not one.kinds.get("user_id") else (one, two)
         if bool(one.kinds.get("user_id")) == bool(two.kinds.get("user_id")) and two.root < one.root:
             keep, gone = two, one
-        self._flush(connection)
-        join(connection, self.workspace_id, keep.id, gone.id, rule=rule, by=f"event {event.message_id}", reason=event.name)
+        self._joinings.append(
+            Joining(
+                keep=keep.id,
+                other=gone.id,
+                keep_root=keep.root,
+                other_root=gone.root,
+                moving=tuple(gone.nodes),
+                staying=tuple(keep.nodes),
+                rule=rule,
+                by=f"event {event.message_id}",
+                reason=event.name,
+            )
+        )
         for node in gone.nodes:
             self._customer[node] = keep
         keep.nodes.extend(gone.nodes)
         for kind, count in gone.kinds.items():
             keep.kinds[kind] = keep.kinds.get(kind, 0) + count
-        self._moved |= {keep.id, gone.id}
 
     def _look_up(self, connection: Connection, wanted: set[Identifier]) -> None:
         missing: dict[str, list[str]] = {}
@@ -307,9 +319,7 @@ def _nobody(event: Event) -> Quarantined:
 
 
 def _version(connection: Connection, workspace_id: str) -> int:
-    found = connection.execute(
-        select(identity_changes.c.version).where(identity_changes.c.workspace_id == workspace_id)
-    ).scalar()
+    found = connection.execute(select(identity_changes.c.version).where(identity_changes.c.workspace_id == workspace_id)).scalar()
     return int(found or 0)
 
 

@@ -69,9 +69,7 @@ def links_of(connection: Connection, workspace_id: str, customer_id: str) -> lis
         for row in connection.execute(select(nodes).where(nodes.c.workspace_id == workspace_id, nodes.c.id.in_(ids))).all()
     }
     return [
-        Link(
-            row.id, known[row.node_id], known[row.other_id], row.rule, row.state, row.reason, row.message_id, row.source, row.at
-        )
+        Link(row.id, known[row.node_id], known[row.other_id], row.rule, row.state, row.reason, row.message_id, row.source, row.at)
         for row in rows
         if row.node_id in known and row.other_id in known
     ]

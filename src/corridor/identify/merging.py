@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.sqlite import insert
@@ -33,40 +34,81 @@ def merge(connection: Connection, workspace_id: str, keep: str, other: str, by: 
         raise NotFound("There is no such customer to merge.", field="other")
     if kept == gone:
         raise Invalid("Both are the same customer already.", field="other")
-    done = join(connection, workspace_id, kept, gone, rule="person", by=by, reason=reason)
+    joining = Joining(
+        keep=kept,
+        other=gone,
+        keep_root=_root_of(connection, workspace_id, kept),
+        other_root=_root_of(connection, workspace_id, gone),
+        moving=tuple(node.id for node in nodes_of(connection, workspace_id, gone)),
+        staying=tuple(node.id for node in nodes_of(connection, workspace_id, kept)),
+        rule="person",
+        by=by,
+        reason=reason,
+    )
+    (done,) = join_all(connection, workspace_id, [joining])
     for function in every(AfterMove):
         function.function(connection, workspace_id, {kept, gone})
     _changed_outside_the_line(connection, workspace_id)
     return done
 
 
-def join(connection: Connection, workspace_id: str, keep: str, other: str, *, rule: str, by: str, reason: str) -> Merge:
-    """Move all nodes of `other` to `keep` and write down why. The caller tells the extensions `AfterMove`."""
-    root = _root_of(connection, workspace_id, keep)
-    other_root = _root_of(connection, workspace_id, other)
-    staying = [node.id for node in nodes_of(connection, workspace_id, keep)]
-    moving = [node.id for node in nodes_of(connection, workspace_id, other)]
-    _move(connection, workspace_id, moving, other, keep, root)
-    connection.execute(
-        update(customers).where(customers.c.workspace_id == workspace_id, customers.c.id == other).values(merged_into=keep)
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """A merge that is about to be done: `moving` are the nodes of `other`, `staying` those of `keep`."""
+
+    keep: str
+    other: str
+    keep_root: int
+    other_root: int
+    moving: tuple[int, ...]
+    staying: tuple[int, ...]
+    rule: str
+    by: str
+    reason: str
+
+
+def join_all(connection: Connection, workspace_id: str, joinings: list[Joining]) -> list[Merge]:
+    """Do merges in their order and write down why, in a few statements for all. The caller tells the extensions `AfterMove`."""
+    at = now()
+    facts = [Merge(new_id(), one.keep, one.other, one.moving, one.rule, one.by, one.reason, at) for one in joinings]
+    connection.exec_driver_sql(
+        "UPDATE nodes SET root = ?, customer_id = ? WHERE workspace_id = ? AND customer_id = ?",
+        [(one.keep_root, one.keep, workspace_id, one.other) for one in joinings],
     )
-    fact = Merge(new_id(), keep, other, tuple(moving), rule, by, reason, now())
-    connection.execute(
-        merges.insert().values(
-            workspace_id=workspace_id,
-            id=fact.id,
-            keep=keep,
-            other=other,
-            other_root=other_root,
-            nodes=json.dumps(moving),
-            keep_nodes=json.dumps(staying),
-            rule=rule,
-            by=by,
-            reason=reason,
-            at=fact.at,
+    connection.exec_driver_sql(
+        "INSERT INTO moved_nodes (workspace_id, node_id, root) VALUES (?, ?, ?)"
+        " ON CONFLICT (workspace_id, node_id) DO UPDATE SET root = excluded.root",
+        [(workspace_id, node, one.keep_root) for one in joinings for node in one.moving],
+    )
+    for name in _tables_that_follow():
+        connection.exec_driver_sql(
+            f"UPDATE {name} SET customer_id = ? WHERE workspace_id = ? AND customer_id = ?",
+            [(one.keep, workspace_id, one.other) for one in joinings],
         )
+    connection.exec_driver_sql(
+        "UPDATE customers SET merged_into = ? WHERE workspace_id = ? AND id = ?",
+        [(one.keep, workspace_id, one.other) for one in joinings],
     )
-    return fact
+    connection.execute(
+        merges.insert(),
+        [
+            {
+                "workspace_id": workspace_id,
+                "id": fact.id,
+                "keep": one.keep,
+                "other": one.other,
+                "other_root": one.other_root,
+                "nodes": json.dumps(one.moving),
+                "keep_nodes": json.dumps(one.staying),
+                "rule": one.rule,
+                "by": one.by,
+                "reason": one.reason,
+                "at": at,
+            }
+            for one, fact in zip(joinings, facts, strict=True)
+        ],
+    )
+    return facts
 
 
 def undo(connection: Connection, workspace_id: str, merge_id: str, by: str) -> Merge:
@@ -84,17 +126,13 @@ def undo(connection: Connection, workspace_id: str, merge_id: str, by: str) -> M
     current = survivor(connection, workspace_id, row.keep)
     if current is None:
         raise NotFound("The customer of this merge is no longer there.")
-    leaving = _with_their_company(
-        connection, workspace_id, current, set(json.loads(row.nodes)), set(json.loads(row.keep_nodes))
-    )
+    leaving = _with_their_company(connection, workspace_id, current, set(json.loads(row.nodes)), set(json.loads(row.keep_nodes)))
     _move(connection, workspace_id, sorted(leaving), current, row.other, row.other_root)
     connection.execute(
         update(customers).where(customers.c.workspace_id == workspace_id, customers.c.id == row.other).values(merged_into=None)
     )
     connection.execute(
-        update(merges)
-        .where(merges.c.workspace_id == workspace_id, merges.c.id == merge_id)
-        .values(undone_at=now(), undone_by=by)
+        update(merges).where(merges.c.workspace_id == workspace_id, merges.c.id == merge_id).values(undone_at=now(), undone_by=by)
     )
     for function in every(AfterMove):
         function.function(connection, workspace_id, {current, row.other})
@@ -107,29 +145,28 @@ def _move(connection: Connection, workspace_id: str, moving: list[int], source: 
     """Point nodes, and every fact of theirs in every room, from customer `source` at customer `target`."""
     for part in _parts(moving):
         connection.execute(
-            update(nodes)
-            .where(nodes.c.workspace_id == workspace_id, nodes.c.id.in_(part))
-            .values(root=root, customer_id=target)
+            update(nodes).where(nodes.c.workspace_id == workspace_id, nodes.c.id.in_(part)).values(root=root, customer_id=target)
         )
         statement = insert(moved_nodes)
         connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["workspace_id", "node_id"], set_={"root": statement.excluded.root}
-            ),
+            statement.on_conflict_do_update(index_elements=["workspace_id", "node_id"], set_={"root": statement.excluded.root}),
             [{"workspace_id": workspace_id, "node_id": node, "root": root} for node in part],
         )
-        for table in metadata.tables.values():
-            if table.info.get("follows_customer"):
-                connection.execute(
-                    update(table)
-                    .where(table.c.workspace_id == workspace_id, table.c.customer_id == source, table.c.node_id.in_(part))
-                    .values(customer_id=target)
-                )
+        for name in _tables_that_follow():
+            table = metadata.tables[name]
+            connection.execute(
+                update(table)
+                .where(table.c.workspace_id == workspace_id, table.c.customer_id == source, table.c.node_id.in_(part))
+                .values(customer_id=target)
+            )
 
 
-def _with_their_company(
-    connection: Connection, workspace_id: str, customer_id: str, wrong: set[int], rest: set[int]
-) -> set[int]:
+def _tables_that_follow() -> list[str]:
+    """Return the tables of all rooms whose facts point at nodes."""
+    return [name for name, table in metadata.tables.items() if table.info.get("follows_customer")]
+
+
+def _with_their_company(connection: Connection, workspace_id: str, customer_id: str, wrong: set[int], rest: set[int]) -> set[int]:
     """Return the wrongly merged nodes with those that only they brought since; links between the two sides count as undone.
 
     `rest` are the nodes that the customer had before the merge: what is linked to them stays with them.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy import Connection, Row, delete, select
 
 from corridor.ground.extensions import offer
@@ -14,6 +14,8 @@ from corridor.identify import AfterMove, customer_roots, identifiers_of
 from corridor.remember.tables import node_profiles, profiles, segment_members, segmentations
 
 Value = TypeVar("Value")
+_read = msgspec.json.decode
+_write = msgspec.json.encode
 
 
 def recombine(connection: Connection, workspace_id: str, customer_ids: set[str]) -> None:
@@ -56,15 +58,16 @@ offer(AfterMove(_after_move))
 def _profile(
     workspace_id: str, customer: str, root: int, nodes: list[Row[Any]], identifiers: list[tuple[str, str]]
 ) -> tuple[Any, ...]:
-    traits: dict[str, list[Any]] = {}
-    channels: dict[str, int] = {}
+    traits: dict[str, list[Any]] = _read(nodes[0].traits)
+    channels: dict[str, int] = _read(nodes[0].channels)
     account: tuple[int, str] | None = None
-    for node in nodes:
-        for name, (value, at) in json.loads(node.traits).items():
+    for node in nodes[1:]:
+        for name, (value, at) in _read(node.traits).items():
             if name not in traits or traits[name][1] <= at:
                 traits[name] = [value, at]
-        for channel, count in json.loads(node.channels).items():
+        for channel, count in _read(node.channels).items():
             channels[channel] = channels.get(channel, 0) + count
+    for node in nodes:
         if node.account_id is not None and (account is None or account[0] <= node.account_at):
             account = (node.account_at, node.account_id)
     said = {name: value for name, (value, _) in traits.items()}
@@ -74,13 +77,13 @@ def _profile(
         customer,
         root,
         name,
-        json.dumps(said, ensure_ascii=False),
+        _write(said).decode(),
         account[1] if account else None,
         str(said.get("language") or said.get("locale") or "")[:2].lower(),
         min(node.first_seen for node in nodes),
         max(node.last_seen for node in nodes),
         sum(node.events for node in nodes),
-        json.dumps(channels),
+        _write(channels).decode(),
         sum(node.billed for node in nodes),
         sum(node.paid for node in nodes),
         sum(node.forecast for node in nodes),
@@ -108,6 +111,8 @@ _FOLDED = str.maketrans({"ي": "ی", "ك": "ک", "ة": "ه", "‌": " ", "ـ": N
 
 def searchable(text: str) -> str:
     """Return text in the one form that is searched in: NFKC, case folded, Arabic letters as Persian ones."""
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFKC", text).casefold().translate(_FOLDED)
 
 
@@ -116,7 +121,7 @@ def _place_in_segments(
 ) -> None:
     wanted = set()
     for row in made:
-        said = json.loads(row[4])
+        said = _read(row[4])
         for trait in traits:
             value = said.get(trait)
             if isinstance(value, str | int | float) and str(value):

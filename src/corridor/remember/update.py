@@ -24,6 +24,7 @@ OUR_DOINGS = ("Case ", "Plan ", "Promise Overdue", "Message Sent", "Signal ")
 
 Value = TypeVar("Value")
 _encode = msgspec.json.encode
+_decode = msgspec.json.decode
 
 
 @dataclass(slots=True)
@@ -166,7 +167,17 @@ def _load(connection: Connection, workspace_id: str, wanted: set[int]) -> dict[i
         )
         for node, customer, first, last, events, channels, traits, account, account_at, billed, paid, forecast in rows:
             found[node] = _Node(
-                customer, first, last, events, json.loads(channels), json.loads(traits), account, account_at, billed, paid, forecast
+                customer,
+                first,
+                last,
+                events,
+                _decode(channels),
+                _decode(traits),
+                account,
+                account_at,
+                billed,
+                paid,
+                forecast,
             )
     return found
 

@@ -91,7 +91,9 @@ def explain(error: Exception, path: Path) -> Exception:
     """Return the problem that a person can act on, for a full disk or a locked file; any other error as it is."""
     text = str(error)
     if "disk is full" in text or "disk I/O error" in text:
-        return NoSpace(f"There is no space left to write {path.name}. Free some space; nothing accepted was lost.", code="no_space")
+        return NoSpace(
+            f"There is no space left to write {path.name}. Free some space; nothing accepted was lost.", code="no_space"
+        )
     if "readonly database" in text or "unable to open" in text:
         return Unavailable(f"{path} cannot be written. Check the folder's owner and rights.", code="not_writable", retry_after=5)
     if "locked" in text:

@@ -61,7 +61,9 @@ class Engine:
             answer = cursor.sql(sql, params=parameters or {}).to_arrow_table()
         except duckdb.InterruptException as error:
             raise Unavailable(
-                f"The question took longer than {seconds:g} seconds. Ask for a shorter period.", code="slow_question", retry_after=1
+                f"The question took longer than {seconds:g} seconds. Ask for a shorter period.",
+                code="slow_question",
+                retry_after=1,
             ) from error
         except duckdb.Error as error:
             raise Invalid(f"The question cannot be answered: {error}", code="bad_question", field="sql") from error

@@ -54,7 +54,7 @@ class News:
         if self._socket is not None:
             return
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.path)
+            self.path.unlink()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
         with _short(self.path) as path:
@@ -69,7 +69,7 @@ class News:
             self._socket.close()
             self._socket = None
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(self.path)
+                self.path.unlink()
         self._sender.close()
 
     def _receive(self) -> None:

@@ -32,6 +32,7 @@ moved_nodes = workspace_table(
 )
 """Nodes whose customer is another than when (some of) their events were written; folded into the lake by compaction."""
 
+
 def spool(connection: Connection, workspace_id: str, rows: pyarrow.Table, last_offset: int) -> int:
     """Keep the lake rows of a batch, in the batch's own transaction; return the batch's number."""
     import pyarrow as pa

@@ -1,7 +1,8 @@
 """The first tables of every room."""
 
-import corridor.ground.extensions as extensions
 from alembic import op
+
+import corridor.ground.extensions as extensions
 from corridor.ground.store.database import metadata
 
 revision = "0001"
