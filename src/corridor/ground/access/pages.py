@@ -77,9 +77,8 @@ def change_settings(
 def _workspace_page(
     request: Request, caller: Caller, shown: Workspace, errors: dict[str, str], status: int = 200
 ) -> HTMLResponse:
-    zones = sorted(
-        zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/"))
-    ) + ["UTC"]
+    regions = (zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/")))
+    zones = [*sorted(regions), "UTC"]
     return page(request, caller, "access/workspace.html", status, shown=shown, errors=errors, zones=zones)
 
 

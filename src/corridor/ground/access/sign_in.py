@@ -118,26 +118,24 @@ def _device_cookie_name(settings: Settings) -> str:
     return "__Host-device" if settings.secure_cookies else "device"
 
 
-def _form(request: Request, store: Store, status: int = 200, **context: Any) -> HTMLResponse:
+def _form(request: Request, store: Store, status: int = 200, *, wait: int = 0, **context: Any) -> HTMLResponse:
     asked = request.query_params.get("language", "")
     language = asked if asked in LANGUAGES else preferred_language(request.headers.get("accept-language", ""))
     with store.database.read() as connection:
         empty = not anybody(connection)
     settings: Settings = request.app.state.settings
     exposed = settings.secure_cookies and request.url.scheme == "http" and request.url.hostname not in LOOPBACK
-    shown = {
+    waiting = translations(language).ngettext("Wait %(num)s minute.", "Wait %(num)s minutes.", -(-wait // 60)) if wait else ""
+    shown: dict[str, Any] = {
         "email": "",
         "next": "/",
         "refused": False,
-        "wait": 0,
         "workspaces": [],
         "empty": empty,
         "exposed": exposed,
     } | context
-    _, ngettext = translations(language)
-    shown["waiting"] = ngettext("Wait %(num)s minute.", "Wait %(num)s minutes.", -(-shown["wait"] // 60))
     nowhere = Workspace(id="", name="Corridor", language=language)
-    response = public_page(request, nowhere, language, "access/sign_in.html", status, **shown)
-    if shown["wait"]:
-        response.headers["Retry-After"] = str(shown["wait"])
+    response = public_page(request, nowhere, language, "access/sign_in.html", status, waiting=waiting, **shown)
+    if wait:
+        response.headers["Retry-After"] = str(wait)
     return response
