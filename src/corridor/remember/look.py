@@ -9,7 +9,9 @@ from sqlalchemy import Connection, Row, func, or_, select, tuple_
 from sqlalchemy.dialects.sqlite import insert
 
 from corridor.collect import unseal
+from corridor.collect.imports.facts import MappingSection
 from corridor.ground.access import find_workspace
+from corridor.ground.extensions import offer
 from corridor.ground.store import Store
 from corridor.ground.vocabulary import Microseconds, from_datetime, to_datetime
 from corridor.identify import identifiers_of, keys_of_nodes
@@ -245,6 +247,9 @@ def save_segmentation(connection: Connection, workspace_id: str, trait: str) -> 
         .distinct()
     )
     recombine(connection, workspace_id, {row.customer_id for row in with_trait})
+
+
+offer(MappingSection("segments", lambda connection, workspace_id, trait: save_segmentation(connection, workspace_id, str(trait))))
 
 
 def _currency(connection: Connection, workspace_id: str) -> str:
