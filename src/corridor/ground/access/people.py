@@ -52,7 +52,7 @@ def add_person(
             role=role, password_hash=hash_password(password), language=language, theme="system", created_at=person.created_at,
         )
     )  # fmt: skip
-    record_action(connection, workspace_id, by, "person added", person.id, after={"role": role})
+    record_action(connection, workspace_id, by, "person added", person.email, after={"role": role})
     return person
 
 
@@ -106,7 +106,7 @@ def change_role(connection: Connection, workspace_id: str, person_id: str, role:
     _keep_an_administrator(connection, workspace_id, person, stays=role == "admin")
     connection.execute(update(table).where(table.c.workspace_id == workspace_id, table.c.id == person_id).values(role=role))
     end_sessions(connection, workspace_id, person_id)
-    record_action(connection, workspace_id, by, "role changed", person_id, before={"role": person.role}, after={"role": role})
+    record_action(connection, workspace_id, by, "role changed", person.email, before={"role": person.role}, after={"role": role})
     return get_person(connection, workspace_id, person_id)
 
 
@@ -122,7 +122,7 @@ def disable_person(connection: Connection, workspace_id: str, person_id: str, by
         _keep_an_administrator(connection, workspace_id, person, stays=False)
         _set_disabled(connection, workspace_id, person_id, now())
         end_sessions(connection, workspace_id, person_id)
-        record_action(connection, workspace_id, by, "person disabled", person_id, before={"role": person.role})
+        record_action(connection, workspace_id, by, "person disabled", person.email, before={"role": person.role})
     return get_person(connection, workspace_id, person_id)
 
 
@@ -135,7 +135,7 @@ def enable_person(connection: Connection, workspace_id: str, person_id: str, by:
     person = get_person(connection, workspace_id, person_id)
     if person.disabled_at is not None:
         _set_disabled(connection, workspace_id, person_id, None)
-        record_action(connection, workspace_id, by, "person enabled", person_id, after={"role": person.role})
+        record_action(connection, workspace_id, by, "person enabled", person.email, after={"role": person.role})
     return get_person(connection, workspace_id, person_id)
 
 
@@ -152,7 +152,7 @@ def set_password(connection: Connection, workspace_id: str, person_id: str, pass
     connection.execute(update(table).where(table.c.workspace_id == workspace_id, table.c.id == person_id).values(**values))
     end_sessions(connection, workspace_id, person_id)
     connection.execute(delete(devices).where(devices.c.workspace_id == workspace_id, devices.c.person_id == person_id))
-    record_action(connection, workspace_id, by, "password changed", person_id)
+    record_action(connection, workspace_id, by, "password changed", person.email)
 
 
 def has_password(store: Store, workspace_id: str, person_id: str, password: str) -> bool:
@@ -169,7 +169,7 @@ def copy_person(connection: Connection, workspace_id: str, person_id: str, to_wo
     values = {column: getattr(row, column) for column in ("email", "email_key", "name", "password_hash", "language", "theme")}
     person_id = new_id()
     connection.execute(insert(table).values(workspace_id=to_workspace_id, id=person_id, role="admin", created_at=now(), **values))
-    record_action(connection, to_workspace_id, by, "person added", person_id, after={"role": "admin"})
+    record_action(connection, to_workspace_id, by, "person added", row.email, after={"role": "admin"})
 
 
 def set_preferences(

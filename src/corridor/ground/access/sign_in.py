@@ -77,7 +77,7 @@ def sign_out(request: Request, caller: Sees, store: Storage) -> Response:
     name = session_cookie_name(settings)
     with store.database.write() as connection:
         end_session(connection, request.cookies.get(name, ""))
-        record_action(connection, caller.workspace.id, actor(caller, request), "signed out", caller.id)
+        record_action(connection, caller.workspace.id, actor(caller, request), "signed out", caller.email)
     response = RedirectResponse("/sign-in", status_code=303)
     response.delete_cookie(name, path="/", secure=settings.secure_cookies, httponly=True, samesite="lax")
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
