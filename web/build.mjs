@@ -8,8 +8,8 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const target = join(here, "../src/corridor/ground/ui/static/dist");
-// Built beside the target and moved over it at the end, so that a running server never sees half a build.
-const fresh = `${target}.new`;
+// Built elsewhere and moved over the target at the end, so that a running server never sees half a build.
+const fresh = join(here, `node_modules/.fresh-${process.pid}`);
 
 const shared = {
   absWorkingDir: here,
@@ -22,6 +22,19 @@ const shared = {
 };
 
 const islands = readdirSync(join(here, "src/islands")).filter((file) => file.endsWith(".ts"));
+
+// `@import "rooms"` in app.css brings every file of src/css/rooms, so that a room adds its styles without touching a list.
+const rooms = {
+  name: "rooms",
+  setup(run) {
+    run.onResolve({ filter: /^rooms$/ }, () => ({ path: "rooms", namespace: "rooms" }));
+    run.onLoad({ filter: /.*/, namespace: "rooms" }, () => {
+      const folder = join(here, "src/css/rooms");
+      const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".css")).sort() : [];
+      return { contents: files.map((file) => `@import "./${file}";`).join("\n"), loader: "css", resolveDir: folder };
+    });
+  },
+};
 
 const pages = {
   ...shared,
@@ -38,6 +51,7 @@ const pages = {
   chunkNames: "chunks/[name]-[hash]",
   assetNames: "assets/[name]-[hash]",
   loader: { ".woff2": "file", ".svg": "copy" },
+  plugins: [rooms],
 };
 
 const sdkSource = "src/sdk/corridor.ts";
@@ -57,8 +71,11 @@ function named(result) {
   const names = {};
   for (const [file, output] of Object.entries(result.metafile.outputs)) {
     if (!output.entryPoint) continue;
-    const built = slashes(relative(fresh, join(here, file)));
-    names[built.replace(/-[A-Z0-9]{8}(?=\.)/, "")] = built;
+    for (const one of [file, output.cssBundle]) {
+      if (!one) continue;
+      const built = slashes(relative(fresh, join(here, one)));
+      names[built.replace(/-[A-Z0-9]{8}(?=\.)/, "")] = built;
+    }
   }
   return names;
 }
@@ -77,13 +94,14 @@ async function once() {
   const built = readdirSync(fresh, { recursive: true }).filter((file) => /\.(js|css|svg)$/.test(file));
   for (const file of built) pack(join(fresh, file));
   writeFileSync(join(fresh, "manifest.json"), JSON.stringify(manifest, null, 2) + "\n");
+  mkdirSync(dirname(target), { recursive: true });
   rmSync(target, { recursive: true, force: true });
   renameSync(fresh, target);
 }
 
 if (process.argv.includes("--watch")) {
   const again = { name: "again", setup: (run) => run.onEnd(() => once().catch((error) => console.error(error.message))) };
-  const watcher = await context({ ...pages, write: false, plugins: [again] });
+  const watcher = await context({ ...pages, write: false, plugins: [rooms, again] });
   await watcher.watch();
 } else {
   await once();

@@ -21,9 +21,9 @@ export function island<E extends HTMLElement = HTMLElement>(name: string, start:
   new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
 }
 
-/** The language of the page, as Intl wants it: Persian brings its digits and the Jalali calendar. */
-export function locale(): string {
-  return document.documentElement.lang === "fa" ? "fa-IR-u-nu-arabext-ca-persian" : "en-GB";
+/** The language in which an element stands, as Intl wants it: Persian brings its digits and the Jalali calendar. */
+export function locale(element: Element = document.documentElement): string {
+  return element.closest<HTMLElement>("[lang]")?.lang === "fa" ? "fa-IR-u-nu-arabext-ca-persian" : "en-GB";
 }
 
 /** The value of a design token where an element stands, such as `--accent`. */

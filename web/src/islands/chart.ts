@@ -1,16 +1,14 @@
 /** Plots by ECharts from the option that the page states; the same figures stand below as a table, to see or to save. */
-import { BarChart, BoxplotChart, HeatmapChart, LineChart, ScatterChart } from "echarts/charts";
-import {
-  AriaComponent, GridComponent, LegendComponent, MarkAreaComponent, MarkLineComponent, TitleComponent, TooltipComponent, VisualMapComponent,
-} from "echarts/components";
+import { BarChart, LineChart, ScatterChart } from "echarts/charts";
+import { GridComponent, LegendComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { LabelLayout } from "echarts/features";
 import { CanvasRenderer } from "echarts/renderers";
 import { island, locale, onTheme, token } from "../island";
 
 use([
-  BarChart, BoxplotChart, HeatmapChart, LineChart, ScatterChart,
-  AriaComponent, GridComponent, LegendComponent, MarkAreaComponent, MarkLineComponent, TitleComponent, TooltipComponent, VisualMapComponent,
+  BarChart, LineChart, ScatterChart,
+  GridComponent, LegendComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent,
   LabelLayout, CanvasRenderer,
 ]);
 
@@ -35,13 +33,13 @@ function writer(figure: HTMLElement): (value: number) => string {
     kind === "percent" ? { style: "percent", maximumFractionDigits: 1 }
     : kind === "money" ? { style: "currency", currency: figure.dataset["currency"] ?? "EUR", notation: "compact" }
     : { maximumFractionDigits: 2, notation: "compact" };
-  const format = new Intl.NumberFormat(locale(), options);
+  const format = new Intl.NumberFormat(locale(figure), options);
   return (value) => format.format(value);
 }
 
-function axis(given: Json, base: Named, format: (value: number) => string): Named[] {
+function axis(given: Json, base: Named, format: (value: number) => string, language: string): Named[] {
   const list = (Array.isArray(given) ? given : [given]) as Named[];
-  const day = new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short" });
+  const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
   return list.map((one) => {
     const type = one?.["type"];
     const label =
@@ -56,6 +54,7 @@ function axis(given: Json, base: Named, format: (value: number) => string): Name
 function option(figure: HTMLElement): Named {
   const stated = coloured(JSON.parse(figure.dataset["option"] ?? "{}") as Json, figure) as Named;
   const format = writer(figure);
+  const language = locale(figure);
   const line = token(figure, "--line");
   const quiet = token(figure, "--ink-3");
   const font = token(figure, "--font");
@@ -74,8 +73,8 @@ function option(figure: HTMLElement): Named {
     textStyle: { fontFamily: font, color: token(figure, "--ink") },
     ...stated,
     grid: { left: 8, right: 12, top: 24, bottom: 8, containLabel: true, ...(stated["grid"] as Named | undefined) },
-    ...(stated["xAxis"] === undefined ? {} : { xAxis: axis(stated["xAxis"], base, format) }),
-    ...(stated["yAxis"] === undefined ? {} : { yAxis: axis(stated["yAxis"], base, format) }),
+    ...(stated["xAxis"] === undefined ? {} : { xAxis: axis(stated["xAxis"], base, format, language) }),
+    ...(stated["yAxis"] === undefined ? {} : { yAxis: axis(stated["yAxis"], base, format, language) }),
     legend: stated["legend"] === undefined ? { show: false } : { textStyle: { color: quiet }, ...(stated["legend"] as Named) },
     tooltip: {
       trigger: "item",

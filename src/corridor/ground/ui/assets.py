@@ -26,17 +26,25 @@ def asset_file(name: str) -> Path:
 
 
 def island(name: str) -> Markup:
-    """Return the script tag of an island; put it once on the page that needs it."""
-    return Markup('<script type="module" src="{}"></script>').format(asset(f"islands/{name}.js"))
+    """Return the tags of an island, its script and its style sheet if it has one; put it once on the page that needs it."""
+    script = Markup('<script type="module" src="{}"></script>').format(asset(f"islands/{name}.js"))
+    if f"islands/{name}.css" not in _names():
+        return script
+    return Markup('<link rel="stylesheet" href="{}">').format(asset(f"islands/{name}.css")) + script
 
 
 def _hashed(name: str) -> str:
     try:
-        return _manifest((DIST / "manifest.json").stat().st_mtime_ns)[name]
-    except FileNotFoundError:
-        raise NotBuilt(f"The pages are not built yet: {DIST} has no manifest. Run `make setup`.") from None
+        return _names()[name]
     except KeyError:
         raise NotBuilt(f"`{name}` is not among the built files in {DIST}. Run `make setup` to build them again.") from None
+
+
+def _names() -> dict[str, str]:
+    try:
+        return _manifest((DIST / "manifest.json").stat().st_mtime_ns)
+    except FileNotFoundError:
+        raise NotBuilt(f"The pages are not built yet: {DIST} has no manifest. Run `make setup`.") from None
 
 
 @lru_cache(maxsize=2)

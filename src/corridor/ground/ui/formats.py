@@ -99,13 +99,13 @@ def percent(share: float | None, language: str, decimals: int = 1) -> str:
 
 
 def short_number(value: float | None, language: str) -> str:
-    """Return a number in three digits or so: 4.82M, 41k."""
+    """Return a number in three digits or so, and in full below ten thousand: 4.82M, 41k, 2,310."""
     if value is None or not math.isfinite(value):
         return "–"
     for size, pattern in SHORT:
-        if abs(value) >= size:
+        if abs(value) >= max(size, 10_000):
             amount = value / size
-            decimals = 2 if abs(amount) < 10 and size > 1e3 else 1 if abs(amount) < 100 and size > 1e3 else 0
+            decimals = 0 if size < 1e6 or abs(amount) >= 100 else 1 if abs(amount) >= 10 else 2
             return translate(language, pattern) % {"amount": number(amount, language, decimals)}
     return number(round(value), language)
 
