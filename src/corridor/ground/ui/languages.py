@@ -27,7 +27,7 @@ class Translations(NamedTuple):
     ngettext: Callable[..., str]
 
 
-def N_(text: str) -> str:
+def N_(text: str) -> str:  # noqa: N802 - the name that extraction looks for
     """Mark a text for translation where it is written; it is translated where it is shown."""
     return text
 
