@@ -14,7 +14,7 @@ from corridor.ground.vocabulary import Batch, Event, Quarantined
 from corridor.listen.facts import Expectation, ExpectationStated, Response, ResponseHeard
 from corridor.listen.keep import keep_promises
 from corridor.listen.promise import TIME_UNITS, Done, Made, News, Said, Withdrawn, due_moment
-from corridor.listen.ratings import RefusedError, fact_id, kind_of, number, pattern_of, score_of, word_of, words_of
+from corridor.listen.ratings import Refused, fact_id, kind_of, number, pattern_of, score_of, word_of, words_of
 
 KEEP_EXPECTATIONS = text("""
     INSERT INTO expectations (workspace_id, id, node_id, customer_id, account_id, touchpoint, channel, at, event,
@@ -52,7 +52,7 @@ class Hearing:
         """Return the touchpoint that the event names, or else was recognised at.
 
         Raises:
-            RefusedError: it names one that this workspace does not have.
+            Refused: it names one that this workspace does not have.
         """
         named = event.properties.get("touchpoint")
         if named is None or named == event.touchpoint:
@@ -61,7 +61,7 @@ class Hearing:
             self.known_touchpoints = {known.key for known in collect.touchpoints(self.connection, self.batch.workspace.id)}
         if named not in self.known_touchpoints:
             reason = f"{event.name} names the touchpoint '{str(named)[:60]}', which does not exist here. Add it to the touchpoints, or correct the name."
-            raise RefusedError("unknown_touchpoint", "touchpoint", reason)
+            raise Refused("unknown_touchpoint", "touchpoint", reason)
         return str(named)
 
 
@@ -76,7 +76,7 @@ def hear(batch: Batch, connection: Connection) -> None:
             handler = promise_fulfilled
         try:
             handler(hearing, event)
-        except RefusedError as refused:
+        except Refused as refused:
             hearing.refused.append(_set_aside(event, refused))
     if hearing.expectations:
         connection.execute(KEEP_EXPECTATIONS, _rows(batch, hearing.expectations))
@@ -139,7 +139,7 @@ def promise_made(hearing: Hearing, event: Event) -> None:
         due_at = event.at + round(value * TIME_UNITS[unit])
     if due_at is None and (value is None or unit in TIME_UNITS):
         reason = "A promise needs 'due' (a date, or a date and time), or a 'value' with its 'unit', to be kept or broken by."
-        raise RefusedError("no_due", "due", reason)
+        raise Refused("no_due", "due", reason)
     unit = unit or ("days" if isinstance(due, str) and len(due.strip()) <= 10 else "hours")
     made = Made(**_told(hearing, event), received_at=event.received_at, unit=unit, due_at=due_at, value=value)
     hearing.promises.append((_key_of(event), made, event.customer))
@@ -155,7 +155,7 @@ def promise_broken(hearing: Hearing, event: Event) -> None:
     """`Promise Broken`: another system says so, with the miss where it knows it."""
     miss = number(event.properties, "miss")
     if miss is not None and miss < 0:
-        raise RefusedError(
+        raise Refused(
             "negative_miss", "miss", f"A broken promise cannot be missed by {miss:g}. Send how much too late or too much it was."
         )
     said = Said(**_told(hearing, event), verdict="broken", miss=miss, unit=_unit_of(event))
@@ -261,7 +261,7 @@ def _told(hearing: Hearing, event: Event) -> dict[str, Any]:
 def _key_of(event: Event) -> str:
     key = word_of(event.properties, "promise_id")
     if not key:
-        raise RefusedError("no_promise_id", "promise_id", f"{event.name} does not say which promise: it needs a 'promise_id'.")
+        raise Refused("no_promise_id", "promise_id", f"{event.name} does not say which promise: it needs a 'promise_id'.")
     return key
 
 
@@ -275,7 +275,7 @@ def _due_of(hearing: Hearing, due: Any) -> int:
         return due_moment(due, hearing.batch.workspace.zone)
     except (AttributeError, TypeError, ValueError, OverflowError):
         reason = f"'{str(due)[:40]}' is not a date (2026-11-22) or a date and time (2026-11-22T18:00:00Z), so nobody can tell when the promise falls due."
-        raise RefusedError("bad_due", "due", reason) from None
+        raise Refused("bad_due", "due", reason) from None
 
 
 def _rows(batch: Batch, facts: list[Any]) -> list[dict[str, Any]]:
@@ -283,7 +283,7 @@ def _rows(batch: Batch, facts: list[Any]) -> list[dict[str, Any]]:
     return [{"workspace_id": batch.workspace.id, **{name: getattr(fact, name) for name in names}} for fact in facts]
 
 
-def _set_aside(event: Event, refused: RefusedError) -> Quarantined:
+def _set_aside(event: Event, refused: Refused) -> Quarantined:
     body = msgspec.json.encode(
         {
             "type": event.type,

@@ -47,6 +47,17 @@ RATINGS_BY_TOUCHPOINT = text(f"""
     WHERE r.workspace_id = :workspace AND r.kind = 'experience' {NARROWED}
     GROUP BY r.touchpoint ORDER BY n DESC""")
 
+RATED_IN_ALL = text(f"""
+    SELECT count(*) AS n, sum(r.common) AS total, sum(r.common * r.common) AS squares FROM responses r
+    WHERE r.workspace_id = :workspace AND r.kind = 'experience' {NARROWED}""")
+
+# One number: customers who have rated the same touchpoint before, so that their own history says what they expect.
+WITH_HISTORY = text(f"""
+    SELECT count(*) FROM (
+        SELECT 1 FROM responses r
+        WHERE r.workspace_id = :workspace AND r.kind = 'experience' AND r.touchpoint IS NOT NULL {NARROWED}
+        GROUP BY r.customer_id, r.touchpoint HAVING count(*) > 1)""")
+
 STATED = text(f"""
     SELECT count(*) AS n, sum(r.common) AS total, sum(r.common * r.common) AS squares FROM expectations r
     WHERE r.workspace_id = :workspace {NARROWED}""")
@@ -165,6 +176,17 @@ def ratings_by_touchpoint(connection: Connection, workspace_id: str, filters: Fi
     rows = connection.execute(RATINGS_BY_TOUCHPOINT, narrowed(workspace_id, filters))
     means = [(row.touchpoint, mean_interval(row.n, row.total, row.squares)) for row in rows]
     return [Rated(touchpoint, mean) for touchpoint, mean in means if mean is not None]
+
+
+def rated_in_all(connection: Connection, workspace_id: str, filters: Filters) -> Interval | None:
+    """Return the mean of all ratings of an experience, on the common scale."""
+    row = connection.execute(RATED_IN_ALL, narrowed(workspace_id, filters)).one()
+    return mean_interval(row.n, row.total, row.squares)
+
+
+def customers_with_history(connection: Connection, workspace_id: str, filters: Filters) -> int:
+    """Return how many times a customer has rated the same touchpoint more than once within the filters."""
+    return int(connection.execute(WITH_HISTORY, narrowed(workspace_id, filters)).scalar() or 0)
 
 
 def stated(connection: Connection, workspace_id: str, filters: Filters) -> Interval | None:

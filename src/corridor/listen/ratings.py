@@ -23,7 +23,7 @@ LONGEST_TEXT = 20_000
 LONGEST_WORD = 120
 
 
-class RefusedError(Exception):
+class Refused(Exception):
     """Why what an event says cannot become a fact of this room; the event itself stays."""
 
     def __init__(self, code: str, field: str, reason: str) -> None:
@@ -37,16 +37,16 @@ def score_of(event: Event, field: str = "value", instrument: str = "") -> Score:
     """Return the score of an event on its own scale.
 
     Raises:
-        RefusedError: there is no number, no scale, or the number lies outside the scale.
+        Refused: there is no number, no scale, or the number lies outside the scale.
     """
     said = event.properties
     value = number(said, field)
     if value is None:
-        raise RefusedError("no_score", field, f"{event.name} came without a number in '{field}', so there is nothing to count.")
+        raise Refused("no_score", field, f"{event.name} came without a number in '{field}', so there is nothing to count.")
     lowest, highest = scale_of(event, instrument)
     if not min(lowest, highest) <= value <= max(lowest, highest):
         reason = f"{event.name} gave {value:g} on a scale from {lowest:g} to {highest:g}. Send the scale that was really used."
-        raise RefusedError("outside_scale", field, reason)
+        raise Refused("outside_scale", field, reason)
     return Score(value, lowest, highest)
 
 
@@ -54,7 +54,7 @@ def scale_of(event: Event, instrument: str) -> tuple[float, float]:
     """Return the worst and the best value of the scale that the event names, or that its instrument always has.
 
     Raises:
-        RefusedError: neither is known, or the two ends are the same.
+        Refused: neither is known, or the two ends are the same.
     """
     lowest, highest = number(event.properties, "lowest"), number(event.properties, "highest")
     usual = SCALES.get(instrument)
@@ -62,9 +62,9 @@ def scale_of(event: Event, instrument: str) -> tuple[float, float]:
         lowest, highest = usual[0] if lowest is None else lowest, usual[1] if highest is None else highest
     if lowest is None or highest is None:
         reason = f"{event.name} does not say its scale. Send 'lowest' and 'highest', or an instrument: {', '.join(SCALES)}."
-        raise RefusedError("no_scale", "lowest" if lowest is None else "highest", reason)
+        raise Refused("no_scale", "lowest" if lowest is None else "highest", reason)
     if lowest == highest:
-        raise RefusedError("no_scale", "highest", f"{event.name} has a scale whose two ends are both {lowest:g}.")
+        raise Refused("no_scale", "highest", f"{event.name} has a scale whose two ends are both {lowest:g}.")
     return lowest, highest
 
 
@@ -72,7 +72,7 @@ def number(said: Mapping[str, Any], field: str) -> float | None:
     """Return a property as a number, or None if it is not there. Numbers in words ("4.0", "۴") count.
 
     Raises:
-        RefusedError: something is there, but it is no number.
+        Refused: something is there, but it is no number.
     """
     value = said.get(field)
     if value is None or value == "":
@@ -82,7 +82,7 @@ def number(said: Mapping[str, Any], field: str) -> float | None:
     except (TypeError, ValueError):
         found = math.nan
     if not math.isfinite(found):
-        raise RefusedError("no_number", field, f"'{field}' should be a number but is '{str(value)[:40]}'.")
+        raise Refused("no_number", field, f"'{field}' should be a number but is '{str(value)[:40]}'.")
     return found
 
 

@@ -15,7 +15,7 @@ from corridor.ground.vocabulary import SECOND, Microseconds, Workspace, new_id, 
 from corridor.listen.surveys import forms
 from corridor.listen.surveys.define import survey, version
 from corridor.listen.surveys.facts import Answer, Form, Invitation, Question, Survey
-from corridor.listen.surveys.invite import use
+from corridor.listen.surveys.invite import find_invitation, use
 from corridor.listen.surveys.tables import survey_answers as table
 
 PATIENCE = 60 * 60 * SECOND
@@ -136,6 +136,22 @@ def settle_partial(workspace: Workspace, connection: Connection, moment: Microse
         _save(connection, workspace.id, replace(left, state="partial"))
         if left.answers:
             _tell(connection, workspace.id, asked, form, left, left.updated_at)
+
+
+def ask_person(
+    connection: Connection, workspace_id: str, asked: Survey, words: str, reach: str, *, token: str, anonymous_id: str
+) -> None:
+    """Record that a customer wants a person: a message for the desk, with where to answer. What they claim links no identities."""
+    invitation = find_invitation(connection, workspace_id, asked.id, token)
+    collect.record(
+        connection,
+        workspace_id,
+        "Message Received",
+        node=invitation.node_id if invitation else None,
+        anonymous_id=None if invitation else anonymous_id,
+        properties={"text": f"{words}\n\n→ {reach}", "subject": asked.title, "survey_id": asked.id, "reach": reach},
+        channel="messaging",
+    )
 
 
 def _save(connection: Connection, workspace_id: str, answer: Answer) -> bool:

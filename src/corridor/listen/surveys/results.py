@@ -63,6 +63,13 @@ ROWS = text(f"""
     ORDER BY r.at DESC, r.id DESC LIMIT :most""")
 
 
+ANSWERS = text("""
+    SELECT survey_id, count(*) AS n FROM survey_answers
+    WHERE workspace_id = :workspace AND started_at >= :start AND started_at < :end AND answers <> '{}'
+      AND (:channel IS NULL OR channel = :channel)
+    GROUP BY survey_id""")
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
     """How many gave one value of a scale, and which share of all that is."""
@@ -177,6 +184,12 @@ def answered(
         "most": limit,
     }
     return [AnsweredRow(**row) for row in connection.execute(ROWS, asked).mappings()]
+
+
+def answers_of_surveys(connection: Connection, workspace_id: str, filters: Filters) -> dict[str, int]:
+    """Return how many answers each survey has had in the period, unfinished ones included."""
+    rows = connection.execute(ANSWERS, narrowed(workspace_id, filters))
+    return {row.survey_id: row.n for row in rows}
 
 
 def _distributions(asks: str, counted: Any) -> Iterator[Distribution]:
