@@ -28,6 +28,7 @@ outbox = workspace_table(
     Column("message_id", Text, nullable=False),
     Column("recorded_at", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    clustered=False,
 )
 """What rooms and people did, written in their own transaction and taken up by the line as events."""
 
@@ -44,6 +45,7 @@ quarantine = workspace_table(
     Column("field", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    clustered=False,
 )
 Index("quarantine_by_source", quarantine.c.workspace_id, quarantine.c.source, quarantine.c.received_at)
 Index("quarantine_by_time", quarantine.c.workspace_id, quarantine.c.received_at)
@@ -53,6 +55,7 @@ seen_messages = workspace_table(
     Column("day", Integer, primary_key=True),
     Column("run", Integer, primary_key=True, autoincrement=False),
     Column("digests", LargeBinary, nullable=False),
+    clustered=False,
 )
 """Digests of message ids, one row a batch, so that each row is written once and a day is dropped whole."""
 

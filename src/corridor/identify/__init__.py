@@ -1,6 +1,6 @@
 """Who was it? Links identifiers to customers, with evidence; merges, and undoes what was merged wrongly."""
 
-from corridor.identify.facts import AfterMove, Link, Merge, Node
+from corridor.identify.facts import AfterMove, Changed, Link, Merge, Node
 from corridor.identify.linking import Linker
 from corridor.identify.look import (
     customer_exists,
@@ -18,6 +18,7 @@ from corridor.identify.merging import merge, undo
 
 __all__ = [
     "AfterMove",
+    "Changed",
     "Link",
     "Linker",
     "Merge",

@@ -56,6 +56,13 @@ class Merge:
     undone_by: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """For the steps behind identify: customers of this batch that are new, or have other identifiers than before."""
+
+    customer_ids: frozenset[str]
+
+
 @dataclass(frozen=True)
 class AfterMove:
     """Kind of extension: called in the same transaction when nodes moved, with the ids of all customers concerned."""

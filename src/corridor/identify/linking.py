@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any
 
+import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from corridor.ground.extensions import every
 from corridor.ground.vocabulary import Batch, Event, Quarantined, new_id
-from corridor.identify.facts import AfterMove
+from corridor.identify.facts import AfterMove, Changed
 from corridor.identify.look import keys_of_nodes
 from corridor.identify.merging import Joining, join_all
 from corridor.identify.normalise import normal_email, normal_id, normal_phone
@@ -25,7 +25,14 @@ MOST_OF_A_KIND = {"user_id": 1, "email": 5, "phone": 5, "anonymous_id": 200}
 REMEMBERED = 200_000
 """Customers that the linker remembers between batches before it begins anew."""
 
-Value = TypeVar("Value")
+_OF_VALUES = "SELECT customer_id FROM nodes WHERE workspace_id = ? AND kind = ? AND value IN (SELECT value FROM json_each(?))"
+_OF_NODES = "SELECT customer_id FROM nodes WHERE workspace_id = ? AND id IN (SELECT value FROM json_each(?))"
+_OF_CUSTOMERS = (
+    "SELECT id, kind, value, root, customer_id FROM nodes"
+    " WHERE workspace_id = ? AND customer_id IN (SELECT value FROM json_each(?))"
+)
+_PAIRS = "SELECT node_id, other_id, state FROM links WHERE workspace_id = ? AND id IN (SELECT value FROM json_each(?))"
+"""Many values in one parameter, so that SQLite compiles each question once."""
 
 Identifier = tuple[str, str]
 """A kind and a value in its normal form."""
@@ -52,9 +59,9 @@ class Linker:
         self._next = 1 + (
             connection.execute(select(func.max(nodes.c.id)).where(nodes.c.workspace_id == workspace_id)).scalar() or 0
         )
-        self._new_nodes: list[dict[str, object]] = []
-        self._new_customers: list[dict[str, object]] = []
-        self._new_links: list[dict[str, object]] = []
+        self._new_nodes: list[dict[str, Any]] = []
+        self._new_customers: list[dict[str, Any]] = []
+        self._new_links: list[dict[str, Any]] = []
         self._joinings: list[Joining] = []
 
     def link(self, batch: Batch, connection: Connection) -> None:
@@ -70,6 +77,10 @@ class Linker:
                 walking.append(event)
             else:
                 batch.quarantined.append(_nobody(event))
+        changed = {self._customer[row["id"]].id for row in self._new_nodes}
+        changed.update(one.keep for one in self._joinings)
+        if changed:
+            batch.put(Changed(frozenset(changed)))
         self._flush(connection)
         for event in walking:
             customer = self._customer[event.node]
@@ -218,39 +229,27 @@ class Linker:
                 missing.setdefault(kind, []).append(value)
         found: set[str] = set()
         for kind, values in missing.items():
-            for part in _parts(values):
-                rows = connection.execute(
-                    select(nodes.c.customer_id).where(
-                        nodes.c.workspace_id == self.workspace_id, nodes.c.kind == kind, nodes.c.value.in_(part)
-                    )
-                )
-                found.update(row.customer_id for row in rows)
+            rows = connection.exec_driver_sql(_OF_VALUES, (self.workspace_id, kind, _json(values))).fetchall()
+            found.update(row[0] for row in rows)
         self._load(connection, found)
 
     def _look_up_nodes(self, connection: Connection, wanted: set[int]) -> None:
         missing = [node for node in wanted if node not in self._customer]
-        found: set[str] = set()
-        for part in _parts(missing):
-            rows = connection.execute(
-                select(nodes.c.customer_id).where(nodes.c.workspace_id == self.workspace_id, nodes.c.id.in_(part))
-            )
-            found.update(row.customer_id for row in rows)
-        self._load(connection, found)
+        if missing:
+            rows = connection.exec_driver_sql(_OF_NODES, (self.workspace_id, _json(missing))).fetchall()
+            self._load(connection, {row[0] for row in rows})
 
     def _load(self, connection: Connection, wanted: set[str]) -> None:
-        for part in _parts(sorted(wanted)):
-            rows = connection.execute(
-                select(nodes.c.id, nodes.c.kind, nodes.c.value, nodes.c.root, nodes.c.customer_id)
-                .where(nodes.c.workspace_id == self.workspace_id, nodes.c.customer_id.in_(part))
-                .order_by(nodes.c.id)
-            )
-            loaded: dict[str, _Customer] = {}
-            for node, kind, value, root, customer_id in rows:
-                customer = loaded.setdefault(customer_id, _Customer(root, customer_id))
-                customer.kinds[kind] = customer.kinds.get(kind, 0) + 1
-                customer.nodes.append(node)
-                self._nodes[(kind, value)] = node
-                self._customer[node] = customer
+        if not wanted:
+            return
+        loaded: dict[str, _Customer] = {}
+        rows = connection.exec_driver_sql(_OF_CUSTOMERS, (self.workspace_id, _json(list(wanted)))).fetchall()
+        for node, kind, value, root, customer_id in rows:
+            customer = loaded.setdefault(customer_id, _Customer(root, customer_id))
+            customer.kinds[kind] = customer.kinds.get(kind, 0) + 1
+            customer.nodes.append(node)
+            self._nodes[(kind, value)] = node
+            self._customer[node] = customer
 
     def _look_up_pairs(self, connection: Connection, named: list[tuple[Event, list[Identifier]]]) -> None:
         """Learn which of the pairs in these events were linked, refused or undone before."""
@@ -263,14 +262,9 @@ class Linker:
                     pair = (first, other) if first < other else (other, first)
                     if pair not in self._pairs:
                         wanted.add(pair)
-        ids = [f"{one}-{two}" for one, two in wanted]
-        for part in _parts(ids):
-            rows = connection.execute(
-                select(links.c.node_id, links.c.other_id, links.c.state).where(
-                    links.c.workspace_id == self.workspace_id, links.c.id.in_(part)
-                )
-            )
-            for one, two, state in rows:
+        if wanted:
+            ids = _json([f"{one}-{two}" for one, two in wanted])
+            for one, two, state in connection.exec_driver_sql(_PAIRS, (self.workspace_id, ids)).fetchall():
                 self._pairs[(one, two)] = state == "active"
 
     def _flush(self, connection: Connection) -> None:
@@ -292,6 +286,10 @@ class Linker:
             self._keys.clear()
 
 
+def _json(values: list[Any]) -> str:
+    return msgspec.json.encode(values).decode()
+
+
 def _refusal(one: _Customer, two: _Customer) -> str:
     """Return why two customers must not be made one by an event; nothing where they may."""
     for kind, most in MOST_OF_A_KIND.items():
@@ -304,8 +302,6 @@ def _refusal(one: _Customer, two: _Customer) -> str:
 
 
 def _nobody(event: Event) -> Quarantined:
-    import msgspec
-
     return Quarantined(
         source=event.source,
         offset=event.offset,
@@ -321,8 +317,3 @@ def _nobody(event: Event) -> Quarantined:
 def _version(connection: Connection, workspace_id: str) -> int:
     found = connection.execute(select(identity_changes.c.version).where(identity_changes.c.workspace_id == workspace_id)).scalar()
     return int(found or 0)
-
-
-def _parts(values: list[Value], size: int = 900) -> Iterable[list[Value]]:
-    for start in range(0, len(values), size):
-        yield values[start : start + size]

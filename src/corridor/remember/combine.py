@@ -41,7 +41,7 @@ def recombine(connection: Connection, workspace_id: str, customer_ids: set[str])
         if made:
             connection.exec_driver_sql(
                 "INSERT OR REPLACE INTO profiles (workspace_id, id, root, name, traits, account_id, language, first_seen, last_seen,"
-                " events, channels, billed, paid, forecast, search) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " events, billed, paid, forecast, search) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 made,
             )
         if traits_of_segments:
@@ -59,14 +59,11 @@ def _profile(
     workspace_id: str, customer: str, root: int, nodes: list[Row[Any]], identifiers: list[tuple[str, str]]
 ) -> tuple[Any, ...]:
     traits: dict[str, list[Any]] = _read(nodes[0].traits)
-    channels: dict[str, int] = _read(nodes[0].channels)
     account: tuple[int, str] | None = None
     for node in nodes[1:]:
         for name, (value, at) in _read(node.traits).items():
             if name not in traits or traits[name][1] <= at:
                 traits[name] = [value, at]
-        for channel, count in _read(node.channels).items():
-            channels[channel] = channels.get(channel, 0) + count
     for node in nodes:
         if node.account_id is not None and (account is None or account[0] <= node.account_at):
             account = (node.account_at, node.account_id)
@@ -83,7 +80,6 @@ def _profile(
         min(node.first_seen for node in nodes),
         max(node.last_seen for node in nodes),
         sum(node.events for node in nodes),
-        _write(channels).decode(),
         sum(node.billed for node in nodes),
         sum(node.paid for node in nodes),
         sum(node.forecast for node in nodes),

@@ -30,8 +30,7 @@ def profile(connection: Connection, workspace_id: str, customer_id: str) -> Prof
     ).first()
     if row is None:
         return None
-    identifiers = identifiers_of(connection, workspace_id, [customer_id]).get(customer_id, [])
-    return _profile(row, _currency(connection, workspace_id), tuple(identifiers))
+    return _profiles(connection, workspace_id, [row])[0]
 
 
 def profiles(
@@ -73,11 +72,9 @@ def profiles(
         if seen.lstrip("-").isdigit():
             question = question.where(tuple_(columns.last_seen, columns.id) < tuple_(int(seen), id))
     rows = connection.execute(question.order_by(columns.last_seen.desc(), columns.id.desc()).limit(limit + 1)).all()
-    currency = _currency(connection, workspace_id)
     shown = rows[:limit]
-    identifiers = identifiers_of(connection, workspace_id, [row.id for row in shown])
     following = f"{shown[-1].last_seen}:{shown[-1].id}" if len(rows) > limit else None
-    return [_profile(row, currency, tuple(identifiers.get(row.id, []))) for row in shown], following
+    return _profiles(connection, workspace_id, list(shown)), following
 
 
 def names(connection: Connection, workspace_id: str, customer_ids: set[str]) -> dict[str, str]:
@@ -257,21 +254,36 @@ def _currency(connection: Connection, workspace_id: str) -> str:
     return workspace.currency if workspace else ""
 
 
-def _profile(row: Row[Any], currency: str, identifiers: tuple[tuple[str, str], ...]) -> Profile:
-    return Profile(
-        id=row.id,
-        root=row.root,
-        name=row.name,
-        traits=json.loads(row.traits),
-        account_id=row.account_id,
-        language=row.language,
-        first_seen=row.first_seen,
-        last_seen=row.last_seen,
-        events=row.events,
-        channels=json.loads(row.channels),
-        billed=row.billed,
-        paid=row.paid,
-        forecast=row.forecast,
-        currency=currency,
-        identifiers=identifiers,
-    )
+def _profiles(connection: Connection, workspace_id: str, rows: list[Row[Any]]) -> list[Profile]:
+    currency = _currency(connection, workspace_id)
+    ids = [row.id for row in rows]
+    identifiers = identifiers_of(connection, workspace_id, ids)
+    channels: dict[str, dict[str, int]] = {}
+    for customer, counted in connection.execute(
+        select(node_profiles.c.customer_id, node_profiles.c.channels).where(
+            node_profiles.c.workspace_id == workspace_id, node_profiles.c.customer_id.in_(ids)
+        )
+    ).all():
+        together = channels.setdefault(customer, {})
+        for channel, count in json.loads(counted).items():
+            together[channel] = together.get(channel, 0) + count
+    return [
+        Profile(
+            id=row.id,
+            root=row.root,
+            name=row.name,
+            traits=json.loads(row.traits),
+            account_id=row.account_id,
+            language=row.language,
+            first_seen=row.first_seen,
+            last_seen=row.last_seen,
+            events=row.events,
+            channels=channels.get(row.id, {}),
+            billed=row.billed,
+            paid=row.paid,
+            forecast=row.forecast,
+            currency=currency,
+            identifiers=tuple(identifiers.get(row.id, [])),
+        )
+        for row in rows
+    ]

@@ -36,7 +36,6 @@ profiles = workspace_table(
     Column("first_seen", Integer, nullable=False),
     Column("last_seen", Integer, nullable=False),
     Column("events", Integer, nullable=False),
-    Column("channels", Text, nullable=False),
     Column("billed", Integer, nullable=False),
     Column("paid", Integer, nullable=False),
     Column("forecast", Integer, nullable=False),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, delete, select
@@ -13,8 +12,9 @@ from sqlalchemy.dialects.sqlite import insert
 
 from corridor.collect import MONEY_EVENTS, money_of
 from corridor.ground.vocabulary import DAY, Batch, Event, Microseconds, new_id
+from corridor.identify import Changed
 from corridor.remember.combine import recombine
-from corridor.remember.tables import accounts, node_profiles, revenue, timeline
+from corridor.remember.tables import accounts, revenue, timeline
 
 RECENT = 120 * DAY
 """How far back the database's timeline goes; older moments are read from the lake."""
@@ -22,26 +22,50 @@ RECENT = 120 * DAY
 OUR_DOINGS = ("Case ", "Plan ", "Promise Overdue", "Message Sent", "Signal ")
 """Beginnings of the names of events that we made: they stand on the timeline, but the customer was not seen."""
 
-Value = TypeVar("Value")
 _encode = msgspec.json.encode
-_decode = msgspec.json.decode
+
+_SEEN = """
+INSERT INTO node_profiles (workspace_id, node_id, customer_id, first_seen, last_seen, events, channels, traits, account_id,
+    account_at, billed, paid, forecast)
+VALUES (?, ?, ?, ?, ?, ?, ?, '{}', NULL, NULL, ?, ?, ?)
+ON CONFLICT (workspace_id, node_id) DO UPDATE SET
+    first_seen = min(first_seen, excluded.first_seen),
+    last_seen = max(last_seen, excluded.last_seen),
+    events = events + excluded.events,
+    channels = CASE WHEN excluded.events = 0 THEN channels
+        ELSE json_set(channels, ?, coalesce(json_extract(channels, ?), 0) + excluded.events) END,
+    billed = billed + excluded.billed,
+    paid = paid + excluded.paid,
+    forecast = forecast + excluded.forecast
+"""
+"""One row a node: what this batch saw of it on one channel is added to what was known."""
+
+_SEEN_OF_CUSTOMER = """
+UPDATE profiles SET first_seen = min(first_seen, ?), last_seen = max(last_seen, ?), events = events + ?,
+    billed = billed + ?, paid = paid + ?, forecast = forecast + ?
+WHERE workspace_id = ? AND id = ?
+"""
 
 
 @dataclass(slots=True)
-class _Node:
-    """What is known of one node, as its row in `node_profiles`."""
+class _Seen:
+    """What this batch saw of a node on a channel, or of a customer."""
 
     customer_id: str
-    first_seen: Microseconds
-    last_seen: Microseconds
+    first: Microseconds
+    last: Microseconds
     events: int = 0
-    channels: dict[str, int] = field(default_factory=dict)
-    traits: dict[str, list[Any]] = field(default_factory=dict)
-    account_id: str | None = None
-    account_at: Microseconds | None = None
     billed: int = 0
     paid: int = 0
     forecast: int = 0
+
+
+@dataclass(slots=True)
+class _Told:
+    """What this batch was told about a node: traits as [value, when], and its account."""
+
+    traits: dict[str, list[Any]] = field(default_factory=dict)
+    account: tuple[Microseconds, str] | None = None
 
 
 def update(batch: Batch, connection: Connection) -> None:
@@ -49,27 +73,26 @@ def update(batch: Batch, connection: Connection) -> None:
     if not batch.events:
         return
     workspace_id = batch.workspace.id
-    known = _load(connection, workspace_id, {event.node for event in batch.events})
-    joined = _accounts(connection, workspace_id, batch.events)
-    money: list[dict[str, Any]] = []
-    for event in batch.events:
-        node = known.get(event.node)
-        if node is None:
-            node = known[event.node] = _Node(event.customer, event.at, event.at)
-        node.customer_id = event.customer
-        _see(node, event, joined)
-        event.account = node.account_id
-        if event.name in MONEY_EVENTS:
-            row = _take_money(node, event, batch)
-            if row:
-                money.append(row)
-    _save(connection, workspace_id, known)
+    told = _told(connection, batch)
+    _put_accounts(connection, batch, told)
+    seen, money = _see(batch)
+    connection.exec_driver_sql(
+        _SEEN,
+        [
+            (
+                workspace_id, node, one.customer_id, one.first, one.last, one.events,
+                f'{{"{channel}":{one.events}}}' if one.events else "{}", one.billed, one.paid, one.forecast,
+                f"$.{channel}", f"$.{channel}",
+            )
+            for (node, channel), one in seen.items()
+        ],
+    )  # fmt: skip
     if money:
         connection.execute(insert(revenue).on_conflict_do_nothing(), money)
+    if told:
+        _write_told(connection, workspace_id, told)
     _write_timeline(connection, batch)
-    touched = {event.customer for event in batch.events}
-    recombine(connection, workspace_id, touched)
-    batch.news.update(("customer", customer) for customer in touched)
+    _update_customers(connection, batch, seen, told)
 
 
 def forget_old(connection: Connection, workspace_id: str, moment: Microseconds) -> None:
@@ -77,23 +100,60 @@ def forget_old(connection: Connection, workspace_id: str, moment: Microseconds) 
     connection.execute(delete(timeline).where(timeline.c.workspace_id == workspace_id, timeline.c.at < moment - RECENT))
 
 
-def _see(node: _Node, event: Event, joined: dict[str, str]) -> None:
-    if not event.name.startswith(OUR_DOINGS):
-        node.events += 1
-        node.first_seen = min(node.first_seen, event.at)
-        node.last_seen = max(node.last_seen, event.at)
-        node.channels[event.channel] = node.channels.get(event.channel, 0) + 1
-    if event.type == "identify" and event.traits:
-        for name, value in event.traits.items():
-            before = node.traits.get(name)
-            if before is None or before[1] <= event.at:
-                node.traits[name] = [value, event.at]
-    group = event.group_id
-    if group is not None and (account := joined.get(group)) and (node.account_at is None or node.account_at <= event.at):
-        node.account_id, node.account_at = account, event.at
+def _told(connection: Connection, batch: Batch) -> dict[int, _Told]:
+    """Return the traits and accounts that identify and group calls, and events that name a group, tell of nodes."""
+    joined = _accounts(connection, batch.workspace.id, batch.events)
+    told: dict[int, _Told] = {}
+    for event in batch.events:
+        if event.type == "identify" and event.traits:
+            node = told.setdefault(event.node, _Told())
+            for name, value in event.traits.items():
+                before = node.traits.get(name)
+                if before is None or before[1] <= event.at:
+                    node.traits[name] = [value, event.at]
+        if event.group_id is not None and (account := joined.get(event.group_id)):
+            node = told.setdefault(event.node, _Told())
+            if node.account is None or node.account[0] <= event.at:
+                node.account = (event.at, account)
+    return told
 
 
-def _take_money(node: _Node, event: Event, batch: Batch) -> dict[str, Any] | None:
+def _put_accounts(connection: Connection, batch: Batch, told: dict[int, _Told]) -> None:
+    """Put on each event the account that its node belongs to."""
+    rows = connection.exec_driver_sql(
+        "SELECT node_id, account_id FROM node_profiles WHERE workspace_id = ? AND account_id IS NOT NULL"
+        " AND node_id IN (SELECT value FROM json_each(?))",
+        (batch.workspace.id, _encode(list({event.node for event in batch.events})).decode()),
+    ).fetchall()
+    known: dict[int, str] = {node: account for node, account in rows}
+    known.update({node: one.account[1] for node, one in told.items() if one.account})
+    if known:
+        for event in batch.events:
+            event.account = known.get(event.node)
+
+
+def _see(batch: Batch) -> tuple[dict[tuple[int, str], _Seen], list[dict[str, Any]]]:
+    seen: dict[tuple[int, str], _Seen] = {}
+    money: list[dict[str, Any]] = []
+    for event in batch.events:
+        key = (event.node, event.channel)
+        one = seen.get(key)
+        if one is None:
+            one = seen[key] = _Seen(event.customer, event.at, event.at)
+        if not event.name.startswith(OUR_DOINGS):
+            one.events += 1
+            if event.at < one.first:
+                one.first = event.at
+            if event.at > one.last:
+                one.last = event.at
+        if event.name in MONEY_EVENTS:
+            row = _take_money(one, event, batch)
+            if row:
+                money.append(row)
+    return seen, money
+
+
+def _take_money(seen: _Seen, event: Event, batch: Batch) -> dict[str, Any] | None:
     kind = MONEY_EVENTS[event.name]
     # An invoice of an order was counted when the order was completed.
     if event.name == "Invoice Issued" and event.properties.get("order_id") is not None:
@@ -104,22 +164,80 @@ def _take_money(node: _Node, event: Event, batch: Batch) -> dict[str, Any] | Non
     amount = -abs(money.amount) if kind == "refunded" else money.amount
     if money.currency == batch.workspace.currency:
         if kind in ("billed", "refunded"):
-            node.billed += amount
+            seen.billed += amount
         elif kind == "paid":
-            node.paid += amount
+            seen.paid += amount
         else:
-            node.forecast += amount
+            seen.forecast += amount
     return {
         "workspace_id": batch.workspace.id,
         "id": f"{event.offset}-{event.position}",
         "node_id": event.node,
         "customer_id": event.customer,
-        "account_id": node.account_id,
+        "account_id": event.account,
         "at": event.at,
         "amount": amount,
         "currency": money.currency,
         "kind": kind,
     }
+
+
+def _update_customers(connection: Connection, batch: Batch, seen: dict[tuple[int, str], _Seen], told: dict[int, _Told]) -> None:
+    """Make the profiles anew of customers of whom something was told or whose nodes changed; add to those of the others."""
+    changed = {id for fact in batch.of(Changed) for id in fact.customer_ids}
+    changed.update(event.customer for event in batch.events if event.node in told)
+    together: dict[str, _Seen] = {}
+    for one in seen.values():
+        if one.customer_id in changed:
+            continue
+        whole = together.get(one.customer_id)
+        if whole is None:
+            together[one.customer_id] = one
+        else:
+            together[one.customer_id] = _Seen(
+                one.customer_id,
+                min(whole.first, one.first),
+                max(whole.last, one.last),
+                whole.events + one.events,
+                whole.billed + one.billed,
+                whole.paid + one.paid,
+                whole.forecast + one.forecast,
+            )
+    if together:
+        connection.exec_driver_sql(
+            _SEEN_OF_CUSTOMER,
+            [
+                (one.first, one.last, one.events, one.billed, one.paid, one.forecast, batch.workspace.id, customer)
+                for customer, one in together.items()
+            ],
+        )
+    if changed:
+        recombine(connection, batch.workspace.id, changed)
+    batch.news.update(("customer", customer) for customer in together)
+    batch.news.update(("customer", customer) for customer in changed)
+
+
+def _write_told(connection: Connection, workspace_id: str, told: dict[int, _Told]) -> None:
+    rows = connection.exec_driver_sql(
+        "SELECT node_id, traits, account_at FROM node_profiles WHERE workspace_id = ? AND node_id IN (SELECT value FROM json_each(?))",
+        (workspace_id, _encode(list(told)).decode()),
+    ).fetchall()
+    traits = []
+    joined = []
+    for node, kept, account_at in rows:
+        one = told[node]
+        if one.traits:
+            known: dict[str, list[Any]] = msgspec.json.decode(kept)
+            known.update({name: said for name, said in one.traits.items() if name not in known or known[name][1] <= said[1]})
+            traits.append((_encode(known).decode(), workspace_id, node))
+        if one.account and (account_at is None or account_at <= one.account[0]):
+            joined.append((one.account[1], one.account[0], workspace_id, node))
+    if traits:
+        connection.exec_driver_sql("UPDATE node_profiles SET traits = ? WHERE workspace_id = ? AND node_id = ?", traits)
+    if joined:
+        connection.exec_driver_sql(
+            "UPDATE node_profiles SET account_id = ?, account_at = ? WHERE workspace_id = ? AND node_id = ?", joined
+        )
 
 
 def _accounts(connection: Connection, workspace_id: str, events: list[Event]) -> dict[str, str]:
@@ -156,55 +274,6 @@ def _accounts(connection: Connection, workspace_id: str, events: list[Event]) ->
             )
         )
     return found
-
-
-def _load(connection: Connection, workspace_id: str, wanted: set[int]) -> dict[int, _Node]:
-    found: dict[int, _Node] = {}
-    columns = [column for column in node_profiles.c if column.name != "workspace_id"]
-    for part in _parts(sorted(wanted)):
-        rows = connection.execute(
-            select(*columns).where(node_profiles.c.workspace_id == workspace_id, node_profiles.c.node_id.in_(part))
-        )
-        for node, customer, first, last, events, channels, traits, account, account_at, billed, paid, forecast in rows:
-            found[node] = _Node(
-                customer,
-                first,
-                last,
-                events,
-                _decode(channels),
-                _decode(traits),
-                account,
-                account_at,
-                billed,
-                paid,
-                forecast,
-            )
-    return found
-
-
-def _save(connection: Connection, workspace_id: str, known: dict[int, _Node]) -> None:
-    connection.exec_driver_sql(
-        "INSERT OR REPLACE INTO node_profiles (workspace_id, node_id, customer_id, first_seen, last_seen, events, channels, traits,"
-        " account_id, account_at, billed, paid, forecast) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                workspace_id,
-                id,
-                node.customer_id,
-                node.first_seen,
-                node.last_seen,
-                node.events,
-                _encode(node.channels).decode(),
-                _encode(node.traits).decode(),
-                node.account_id,
-                node.account_at,
-                node.billed,
-                node.paid,
-                node.forecast,
-            )
-            for id, node in known.items()
-        ],
-    )
 
 
 def _write_timeline(connection: Connection, batch: Batch) -> None:
@@ -244,8 +313,3 @@ def detail_of(event: Event) -> dict[str, Any]:
         if isinstance(page, dict) and isinstance(page.get("path"), str):
             return {"path": page["path"], **event.properties}
     return event.properties
-
-
-def _parts(values: list[Value], size: int = 900) -> Iterable[list[Value]]:
-    for start in range(0, len(values), size):
-        yield values[start : start + size]

@@ -21,14 +21,16 @@ metadata = MetaData()
 """Every room's tables; migrations are made from it."""
 
 
-def workspace_table(name: str, *columns: Any, follows_customer: bool = False) -> Table:
+def workspace_table(name: str, *columns: Any, follows_customer: bool = False, clustered: bool = True) -> Table:
     """Define a table of a room; the column `workspace_id` comes first and is the first part of its primary key.
 
     A table that `follows_customer` has the columns `node_id` and `customer_id`: a fact points at the node, and its customer is
-    set anew by identify when nodes move in a merge or its undoing.
+    set anew by identify when nodes move in a merge or its undoing. A table is `clustered` by its primary key (one look-up less)
+    unless its rows are large.
     """
     info = {"follows_customer": follows_customer}
-    return Table(name, metadata, Column("workspace_id", Text, primary_key=True), *columns, info=info)
+    first = Column("workspace_id", Text, primary_key=True)
+    return Table(name, metadata, first, *columns, info=info, sqlite_with_rowid=not clustered)
 
 
 class Database:

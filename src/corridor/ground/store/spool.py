@@ -18,6 +18,7 @@ lake_spool = workspace_table(
     Column("last_offset", Integer, nullable=False),
     Column("rows", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    clustered=False,
 )
 lake_progress = workspace_table(
     "lake_progress",
