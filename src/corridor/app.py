@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
-
-from fastapi import FastAPI
-from starlette.responses import PlainTextResponse
 
 from corridor import __version__
 from corridor.ground import extensions
-from corridor.ground.logs import set_up_logs
 from corridor.ground.settings import Settings
-from corridor.ground.web import Doorkeeper, install_problems
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from corridor.ground.store import Store
 
 ROOMS = ("collect", "identify", "remember", "listen", "understand", "act", "serve", "measure")
+"""The rooms in the order of the line."""
 
-
-def create_app(store: Store, settings: Settings | None = None) -> FastAPI:
-    """Return the application over an open store."""
-    app = FastAPI(
-        title="Corridor", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, telemetry={"tracing": False, "metrics": False},
-        description="A system of experience: what customers do, say and expect, and where experience falls short of it.",
-    )  # fmt: skip
-    app.state.store = store
-    app.state.settings = settings or Settings()
-    set_up_logs(app.state.settings)
-    install_problems(app)
-    for route in parts("http"):
-        app.router.routes.extend(route.routes)
-    for kind in ("api", "pages"):
-        for part in parts(kind):
-            app.include_router(part.router)
-    add_health(app, store)
-    app.add_middleware(Doorkeeper, largest_request=app.state.settings.largest_request)
-    return app
+SIGN_EVERY = 3600
+"""Seconds between two signatures under the audit."""
 
 
 def parts(name: str) -> list[Any]:
@@ -49,15 +33,55 @@ def parts(name: str) -> list[Any]:
     return found
 
 
-def add_health(app: FastAPI, store: Store) -> None:
-    """Add the pages that tell a supervisor whether the process lives and whether it can work."""
+def create_app(store: Store, settings: Settings | None = None) -> FastAPI:
+    """Return the application over an open store."""
+    # FastAPI is imported here, so that a command which only needs `parts` starts without it.
+    from fastapi import FastAPI
 
-    @app.get("/healthz", include_in_schema=False)
-    def healthz() -> PlainTextResponse:
-        return PlainTextResponse("ok\n")
+    from corridor.ground.logs import set_up_logs
+    from corridor.ground.openapi import describe_api
+    from corridor.ground.web import Doorkeeper, install_problems
 
-    @app.get("/readyz", include_in_schema=False)
-    def readyz() -> PlainTextResponse:
-        with store.database.read() as connection:
-            connection.exec_driver_sql("SELECT 1 AS workspace_id")
-        return PlainTextResponse("ready\n")
+    chosen = settings or Settings(data=store.folder)
+    set_up_logs(chosen)
+    app = FastAPI(
+        title="Corridor", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, lifespan=_life,
+        telemetry={"tracing": False, "metrics": False},
+        description="A system of experience: what customers do, say and expect, and where experience falls short of it.",
+    )  # fmt: skip
+    app.state.store = store
+    app.state.settings = chosen
+    install_problems(app)
+    for part in parts("http"):
+        app.router.routes.extend(part.routes)
+    for kind in ("api", "pages"):
+        for part in parts(kind):
+            app.include_router(part.router)
+    describe_api(app)
+    app.add_middleware(Doorkeeper, largest_request=chosen.largest_request)
+    return app
+
+
+@asynccontextmanager
+async def _life(app: FastAPI) -> AsyncIterator[None]:
+    """Give the pages their threads, and sign the audit's heads while the application lives."""
+    from anyio.to_thread import current_default_thread_limiter
+
+    current_default_thread_limiter().total_tokens = app.state.settings.web_threads
+    signing = asyncio.create_task(_sign_heads(app))
+    try:
+        yield
+    finally:
+        signing.cancel()
+        with suppress(asyncio.CancelledError):
+            await signing
+
+
+async def _sign_heads(app: FastAPI) -> None:
+    from starlette.concurrency import run_in_threadpool
+
+    from corridor.ground.access.heads import sign_heads
+
+    while True:
+        await asyncio.sleep(SIGN_EVERY)
+        await run_in_threadpool(sign_heads, app.state.store, app.state.settings)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -78,12 +76,15 @@ def serve(
     line: Annotated[bool, typer.Option(help="Run the line beside the web.")] = True,
 ) -> None:
     """Serve the pages, the API and the events' door, and run the line beside them."""
+    from corridor.app import create_app
+    from corridor.ground.serving import listen, serve_app
+
     settings = Settings.load(data, host=host, port=port)
     listening = listen(settings.host, settings.port)
     store = open_store(settings.data)
     try:
-        with only_one(store, "serving"), _line_beside(settings, line):
-            serve_web(store, settings, listening)
+        with only_one(store, "serving"), line_beside(settings, line):
+            serve_app(create_app(store, settings), settings, listening)
     finally:
         store.close()
 
@@ -117,29 +118,6 @@ def migrate(data: DataFolder = DEFAULT_DATA) -> None:
     typer.echo(f"{data} is at revision {newest()}.")
 
 
-# --- the web process -------------------------------------------------------------------------------------------------
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens there.
-
-    Raises:
-        Unavailable: the address or the port cannot be had, with what to do.
-    """
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        listening = socket.socket(family, kind, protocol)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise Unavailable(
-            f"Cannot listen on {host} port {port}: {reason}. Stop the program that uses it, or choose another with --port.",
-            code="cannot_listen",
-        ) from error
-    return listening
-
-
 @contextmanager
 def only_one(store: Store, what: str) -> Iterator[None]:
     """Hold the data folder for one process that does this; a second one is refused in a sentence."""
@@ -156,49 +134,12 @@ def only_one(store: Store, what: str) -> Iterator[None]:
         ) from error
 
 
-def serve_web(store: Store, settings: Settings, listening: socket.socket) -> None:
-    """Serve until asked to stop by SIGTERM or SIGINT, and say once when it is ready."""
-    import uvicorn
-
-    from corridor.app import create_app
-
-    config = uvicorn.Config(
-        create_app(store, settings), loop="uvloop", http="httptools", ws="none", lifespan="on", log_config=None, access_log=False,
-        server_header=False, proxy_headers=bool(settings.trusted_proxies), forwarded_allow_ips=settings.trusted_proxies,
-        timeout_keep_alive=30, timeout_graceful_shutdown=3,
-    )  # fmt: skip
-
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            if self.started:
-                print(f"Corridor is ready at {address_of(listening)}", flush=True)
-
-        @contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            # Uvicorn raises the signal again after a clean shutdown, and the exit status would tell of a crash.
-            before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
-            try:
-                yield
-            finally:
-                for number, handler in before.items():
-                    signal.signal(number, handler)
-
-    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(Server(config).serve([listening]))
-
-
-def address_of(listening: socket.socket) -> str:
-    """Return the address to open in a browser."""
-    host, port = listening.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
 # --- the line beside it ----------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def _line_beside(settings: Settings, wanted: bool) -> Iterator[None]:
+def line_beside(settings: Settings, wanted: bool) -> Iterator[None]:
+    """Run the line in a process of its own for as long as the block runs, if it is wanted."""
     if not wanted:
         yield
         return
@@ -241,7 +182,7 @@ class LineBeside:
         while not self._stopping.is_set():
             begun = time.monotonic()
             # Our end of its standard input closes when we die, however we die; the line then stops by itself.
-            # S603: the command is our own, with the data folder as one argument.
+            # The command is our own, with the data folder as one argument.
             self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=sys.stderr.fileno())  # noqa: S603
             if self._stopping.is_set():
                 self.process.terminate()

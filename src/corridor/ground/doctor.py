@@ -159,11 +159,13 @@ def _keys(store: Store, settings: Settings) -> Finding:
 
 
 def _audit(store: Store, settings: Settings) -> Finding:
-    from corridor.ground.access.audit import broken_at
+    from corridor.ground.access.heads import first_break
     from corridor.ground.access.workspaces import workspaces
 
     with store.database.read() as connection:
-        broken = {one.id: number for one in workspaces(connection) if (number := broken_at(connection, one.id)) is not None}
+        broken = {
+            one.id: number for one in workspaces(connection) if (number := first_break(connection, one.id, settings)) is not None
+        }
     if broken:
         where = ", ".join(f"{workspace} at record {number}" for workspace, number in broken.items())
         return Finding(

@@ -54,6 +54,12 @@ class Settings:
     secure_cookies: Annotated[bool, Means("Sign-in cookies travel over https, or on this computer, only.")] = True
     session_idle_minutes: Annotated[int, Means("Minutes without a request after which a person must sign in again.")] = 30
     session_hours: Annotated[int, Means("Hours after sign-in at which a person must sign in again, whatever they did.")] = 12
+    audit_heads: Annotated[str, Means("The file of signed audit heads; best on another disk. In the data folder by default.")] = (
+        ""
+    )
+    audit_key: Annotated[str, Means("The file of the key that signs them, made when missing. In the data folder by default.")] = (
+        ""
+    )
     log_level: Annotated[str, Means("How much is logged.", ("debug", "info", "warning", "error"))] = "info"
     log_format: Annotated[str, Means("A log record as a line to read, or as JSON for a collector.", ("text", "json"))] = "text"
     web_threads: Annotated[int, Means("Threads that answer pages and API calls.")] = 40

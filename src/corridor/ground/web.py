@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import json
@@ -10,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as clock
-from typing import Annotated, Any, TypedDict
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -27,6 +29,9 @@ from corridor.ground.problems import Invalid, NotFound, Problem, TooLarge
 from corridor.ground.store import Store
 from corridor.ground.vocabulary import Period, Workspace, from_datetime, new_id
 
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry, Histogram
+
 log = structlog.get_logger("web")
 
 MACHINE_PATHS = ("/api/", "/v1/", "/in/", "/mcp", "/healthz", "/readyz", "/metrics")
@@ -34,6 +39,9 @@ MACHINE_PATHS = ("/api/", "/v1/", "/in/", "/mcp", "/healthz", "/readyz", "/metri
 
 INGEST_PATHS = ("/v1/", "/in/")
 """Paths that set their own limits on a body, and are counted rather than logged."""
+
+BODY_WITHIN = 30
+"""Seconds in which a caller must have sent the body of a request."""
 
 PRESETS = {"30d": 30, "90d": 90, "365d": 365}
 DEFAULT_PRESET = "90d"
@@ -206,6 +214,13 @@ def decode_cursor(text: str | None, *kinds: type) -> tuple[Any, ...] | None:
 # --- problems --------------------------------------------------------------------------------------------------------
 
 
+class TooSlow(Problem):
+    """A body that does not come in time."""
+
+    status = 408
+    title = "Too slow"
+
+
 def is_machine_path(path: str) -> bool:
     """Say whether programs call this path, so that a problem is answered as a document."""
     return path.startswith(MACHINE_PATHS)
@@ -299,6 +314,43 @@ def _problem_of(error: HTTPException, request: Request) -> Problem:
     return problem
 
 
+# --- figures ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A figure that a room adds to /metrics: `offer(Gauge("corridor_cases_open", "Cases that are open", function))`."""
+
+    name: str
+    meaning: str
+    read: Callable[[Store], float]
+
+
+@cache
+def registry() -> CollectorRegistry:
+    """Return the registry of this process's counts and times."""
+    from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+
+    made = CollectorRegistry()
+    for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        collector(registry=made)
+    return made
+
+
+@cache
+def request_seconds() -> Histogram:
+    """Return the times that answers took, by route; a route is a pattern and tells nothing of anybody."""
+    from prometheus_client import Histogram
+
+    names = ("method", "route", "status")
+    return Histogram("corridor_request_seconds", "Time to answer a request", names, registry=registry(), buckets=SECONDS)
+
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 10)
+
+
 # --- the doorkeeper --------------------------------------------------------------------------------------------------
 
 
@@ -308,6 +360,7 @@ class Doorkeeper:
     def __init__(self, app: ASGIApp, largest_request: int) -> None:
         self.app = app
         self.largest_request = largest_request
+        self._seconds = request_seconds()
         self.headers = [
             ("content-security-policy", content_policy()),
             ("x-content-type-options", "nosniff"),
@@ -334,7 +387,7 @@ class Doorkeeper:
             await send(message)
 
         try:
-            await self.app(scope, receive if ingest else self._limited(scope, receive), guarded_send)
+            await self.app(scope, self._limited(receive, by_size=not ingest), guarded_send)
         except Exception:
             log.exception("request failed", request=scope["request_id"], method=scope["method"], path=_shape(scope))
             if status == 0:
@@ -343,10 +396,16 @@ class Doorkeeper:
             # The server closes the connection, and a test sees what failed.
             raise
         finally:
+            took = time.perf_counter() - begun
+            self._seconds.labels(_method(scope), _shape(scope), str(status)).observe(took)
             if not ingest:
-                took = round((time.perf_counter() - begun) * 1000, 1)
                 log.info(
-                    "request", method=scope["method"], path=_shape(scope), status=status, ms=took, request=scope["request_id"]
+                    "request",
+                    method=scope["method"],
+                    path=_shape(scope),
+                    status=status,
+                    ms=round(took * 1000, 1),
+                    request=scope["request_id"],
                 )
 
     def _add_headers(self, message: Message, scope: Scope) -> None:
@@ -356,16 +415,23 @@ class Doorkeeper:
         if scope["scheme"] == "https":
             headers.setdefault("strict-transport-security", "max-age=31536000; includeSubDomains")
 
-    def _limited(self, scope: Scope, receive: Receive) -> Callable[[], Any]:
-        seen = 0
+    def _limited(self, receive: Receive, *, by_size: bool) -> Receive:
+        """Return a `receive` that gives up on a body which is too large or comes too slowly."""
+        seen, whole, deadline = 0, False, asyncio.get_running_loop().time() + BODY_WITHIN
 
         async def limited() -> Message:
-            nonlocal seen
-            message = await receive()
-            if message["type"] == "http.request":
-                seen += len(message.get("body", b""))
-                if seen > self.largest_request:
-                    raise TooLarge(f"This is over {self.largest_request} bytes. Send less at once.", code="too_large")
+            nonlocal seen, whole
+            if whole:
+                return await receive()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError:
+                raise TooSlow(f"The body did not come within {BODY_WITHIN} seconds. Send it again.", code="too_slow") from None
+            seen += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
+            if by_size and seen > self.largest_request:
+                raise TooLarge(f"This is over {self.largest_request} bytes. Send less at once.", code="too_large")
             return message
 
         return limited
@@ -375,3 +441,8 @@ def _shape(scope: Scope) -> str:
     """Return the route's pattern rather than the path: an id or an address in a path is somebody's."""
     route = scope.get("route")
     return str(getattr(route, "path", None) or "(no route)")
+
+
+def _method(scope: Scope) -> str:
+    """Return the method, or `other` for an invented one, so that nobody can fill the figures with names."""
+    return scope["method"] if scope["method"] in METHODS else "other"

@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
 from corridor.ground.access import people
-from corridor.ground.access.audit import actions, broken_at, head
+from corridor.ground.access.audit import actions, head
 from corridor.ground.access.callers import Administers, Sees, actor
 from corridor.ground.access.facts import Action, Key, Person
+from corridor.ground.access.heads import first_break
 from corridor.ground.access.keys import create_key, keys_of, revoke_key
 from corridor.ground.access.workspaces import change_workspace
 from corridor.ground.vocabulary import Workspace, to_iso
@@ -232,11 +233,13 @@ def list_actions(
 
 
 @router.get("/audit/chain")
-def check_chain(caller: Administers, store: Storage) -> ChainOut:
+def check_chain(request: Request, caller: Administers, store: Storage) -> ChainOut:
     """Walk the whole chain and say whether it holds."""
     with store.database.read() as connection:
         records, newest = head(connection, caller.workspace.id)
-        return ChainOut(records=records, head=newest, broken_at=broken_at(connection, caller.workspace.id))
+        return ChainOut(
+            records=records, head=newest, broken_at=first_break(connection, caller.workspace.id, request.app.state.settings)
+        )
 
 
 @router.get("/workspace")

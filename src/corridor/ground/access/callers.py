@@ -54,6 +54,11 @@ async def find_caller(connection: HTTPConnection) -> Caller | None:
     return caller
 
 
+async def still_in(connection: HTTPConnection) -> bool:
+    """Say whether who asked may still come in; a page that stays open for live news asks every few seconds."""
+    return await run_in_threadpool(_look_up, connection) is not None
+
+
 async def _caller(request: Request) -> Caller:
     caller = await find_caller(request)
     if caller is None:

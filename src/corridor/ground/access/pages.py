@@ -11,9 +11,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from corridor.ground.access import people
-from corridor.ground.access.audit import actions, broken_at, kinds_of_action, record_action
+from corridor.ground.access.audit import actions, kinds_of_action, record_action
 from corridor.ground.access.callers import Administers, Sees, actor
 from corridor.ground.access.facts import ROLES, Caller
+from corridor.ground.access.heads import first_break
 from corridor.ground.access.keys import create_key, keys_of, revoke_key
 from corridor.ground.access.sessions import begin_session
 from corridor.ground.access.sign_in import put_session_cookie
@@ -246,7 +247,7 @@ def audit_page(
             limit=ON_A_PAGE + 1,
         )
         kinds = kinds_of_action(connection, caller.workspace.id)
-        broken = broken_at(connection, caller.workspace.id) if verify else None
+        broken = first_break(connection, caller.workspace.id, request.app.state.settings) if verify else None
     following = encode_cursor(found[ON_A_PAGE - 1].number) if len(found) > ON_A_PAGE else None
     chosen: dict[str, Any] = {"action": action, "by": by, "kinds": kinds, "names": ACTIONS}
     return page(

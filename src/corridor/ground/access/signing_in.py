@@ -133,7 +133,9 @@ def _begin(connection: Connection, settings: Settings, who: Candidate, attempt: 
                 workspace_id=who.workspace_id, token_hash=hashed(token), person_id=who.person_id, created_at=now()
             )
         )
-    record_action(connection, who.workspace_id, Actor(who.person_id, who.name, attempt.address), "signed in", email_key(attempt.email))
+    record_action(
+        connection, who.workspace_id, Actor(who.person_id, who.name, attempt.address), "signed in", email_key(attempt.email)
+    )
     return SignedIn(begin_session(connection, who.workspace_id, who.person_id, settings), device)
 
 
