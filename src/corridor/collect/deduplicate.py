@@ -84,5 +84,5 @@ def deduplicate(batch: Batch, connection: Connection, seen: SeenMessages, run: i
     if stopped:
         batch.dropped["duplicate"] = batch.dropped.get("duplicate", 0) + stopped
     batch.events = fresh
-    if len(fresh):
+    if fresh:
         seen.add(connection, batch.workspace.id, batch.now // DAY, run, digests[~known])

@@ -72,7 +72,12 @@ def reasons(connection: Connection, workspace_id: str, source: str | None = None
     """Return why events were set aside, the commonest reason first."""
     counted = func.count()
     question = select(
-        table.c.source, table.c.code, table.c.field, func.min(table.c.reason).label("reason"), counted, func.max(table.c.received_at)
+        table.c.source,
+        table.c.code,
+        table.c.field,
+        func.min(table.c.reason).label("reason"),
+        counted,
+        func.max(table.c.received_at),
     ).where(table.c.workspace_id == workspace_id)
     if source:
         question = question.where(table.c.source == source)

@@ -54,7 +54,9 @@ def record(
         "traits": traits or {},
     }
     # The number comes from SQLite within the writing transaction, so numbers grow in the order of the commits.
-    following = select(func.coalesce(func.max(outbox.c.id), _taken(workspace_id)) + 1).where(outbox.c.workspace_id == workspace_id)
+    following = select(func.coalesce(func.max(outbox.c.id), _taken(workspace_id)) + 1).where(
+        outbox.c.workspace_id == workspace_id
+    )
     connection.execute(
         outbox.insert().values(
             workspace_id=workspace_id,

@@ -32,7 +32,9 @@ DEFAULTS = (
 
 def touchpoints(connection: Connection, workspace_id: str) -> list[Touchpoint]:
     """Return the workspace's touchpoints by stage, in the order of the corridor."""
-    rows = connection.execute(select(table).where(table.c.workspace_id == workspace_id).order_by(table.c.place, table.c.key)).all()
+    rows = connection.execute(
+        select(table).where(table.c.workspace_id == workspace_id).order_by(table.c.place, table.c.key)
+    ).all()
     found = [
         Touchpoint(
             key=row.key,
