@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from corridor.packs.simulation.facts import DAY, Handle, Person, Plan
 
+_MINUTES = [f"T{minute // 60:02d}:{minute % 60:02d}:" for minute in range(1440)]
+
 Written = tuple[float, int, str, int, dict[str, Any]]
 """A moment, a running number, the source, the person's number, and the event."""
 
@@ -58,15 +60,14 @@ class Scribe:
 
     def iso(self, at: float) -> str:
         """Return a moment as ISO 8601 text in UTC."""
-        day = min(max(int(at // DAY), 0), self.plan.days - 1)
-        milliseconds = int((at + self._offsets[day]) * 1000)
-        seconds, rest = divmod(milliseconds, 1000)
-        days, seconds = divmod(seconds, 86_400)
-        minutes, seconds = divmod(seconds, 60)
+        day = int(at // DAY)
+        milliseconds = int((at + self._offsets[day if day < self.plan.days else -1]) * 1000)
+        minutes, rest = divmod(milliseconds, 60_000)
+        days, minute = divmod(minutes, 1440)
         prefix = self._dates.get(days)
         if prefix is None:
             prefix = self._dates[days] = (date(1970, 1, 1) + timedelta(days=days)).isoformat()
-        return f"{prefix}T{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}.{rest:03d}Z"
+        return f"{prefix}{_MINUTES[minute]}{rest // 1000:02d}.{rest % 1000:03d}Z"
 
     def has_happened(self, at: float) -> bool:
         """Say whether the moment lies before the end."""

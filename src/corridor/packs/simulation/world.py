@@ -165,7 +165,7 @@ class World:
 
     def number_of(self, person: Person) -> str:
         """Return a telephone number that the person gives, in one of its spellings; sometimes it is that of the whole home."""
-        if person.landline and self.dice.happens(0.2):
+        if person.landline and self.dice.happens(0.4):
             return person.landline
         return self.dice.one_of(person.spellings)
 
