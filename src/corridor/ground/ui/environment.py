@@ -70,12 +70,12 @@ def folders() -> dict[str, Path]:
     return found
 
 
-def say(text: str, **values: Any) -> Markup:
+def say(text: str, /, **values: Any) -> Markup:
     """Translate for the viewer. Text that nobody of the house wrote is escaped; numbers are written as the language writes them."""
     return _fill(text, translate(viewing().language, text), values)
 
 
-def say_count(one: str, many: str, count: float, **values: Any) -> Markup:
+def say_count(one: str, many: str, count: float, /, **values: Any) -> Markup:
     """Translate for the viewer in the form that fits the count, which the text shows as `%(num)s`."""
     return _fill(
         one,

@@ -90,11 +90,11 @@ def navigate(path: str, said: str = "") -> RedirectResponse:
 def translations(language: str) -> Translations:
     """Return what Python code needs to speak a language: the two functions to unpack as `_, ngettext`."""
 
-    def gettext(text: str, **values: Any) -> str:
+    def gettext(text: str, /, **values: Any) -> str:
         said = translate(language, text)
         return said % _written(values, language) if values else said.replace("%%", "%")
 
-    def ngettext(one: str, many: str, count: float, **values: Any) -> str:
+    def ngettext(one: str, many: str, count: float, /, **values: Any) -> str:
         return translate_count(language, one, many, count) % _written({"num": count} | values, language)
 
     return Translations(gettext, ngettext)
