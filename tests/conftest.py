@@ -28,7 +28,7 @@ pytest_plugins = ["tests.plugin_rendered_templates"]
 PASSWORD = "a long enough password"
 TESTER = Actor("test", "Test", "command line")
 _DATA = re.compile(r"^\s*(SELECT|INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
-_FREE = re.compile(r"sqlite_master|alembic_version|sqlite_sequence|^SELECT 1\b")
+_FREE = re.compile(r"sqlite_master|sqlite_stat1|alembic_version|sqlite_sequence|^SELECT 1\b")
 
 
 @event.listens_for(Engine, "before_cursor_execute")

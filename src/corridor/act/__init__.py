@@ -5,6 +5,7 @@ from corridor.act.facts import Case, CaseOpened, Doer, Plan, RootCause, Signal, 
 from corridor.act.notice import notice
 from corridor.act.told import open_case
 from corridor.act.watch import watch
+from corridor.act.words import Wording
 
 __all__ = [
     "Case",
@@ -14,6 +15,7 @@ __all__ = [
     "RootCause",
     "Signal",
     "SignalRule",
+    "Wording",
     "cases_of",
     "count_cases",
     "count_overdue",

@@ -14,7 +14,6 @@ from corridor.act import cases as reading
 from corridor.act import pages_of_plans, pages_of_rules, work
 from corridor.act.causes import add_cause, causes, change_cause
 from corridor.act.facts import SEVERITIES, STATES, Case, Doer
-from corridor.act.moments import read_moment, write_moment
 from corridor.act.plans import list_plans
 from corridor.act.told import open_case
 from corridor.act.words import KIND_NAMES, Wording
@@ -25,6 +24,7 @@ from corridor.ground.extensions import offer
 from corridor.ground.problems import Invalid, NotFound, Problem
 from corridor.ground.store import Store
 from corridor.ground.ui import N_, NavItem, Panel, SearchHit, SearchSource, fragment, navigate, page, render, translations
+from corridor.ground.ui.typed import read_moment, write_moment
 from corridor.ground.vocabulary import now
 from corridor.ground.web import Filtered, Storage, decode_cursor, encode_cursor
 

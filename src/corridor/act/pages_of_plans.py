@@ -12,13 +12,13 @@ from corridor import remember
 from corridor.act import cases as reading
 from corridor.act import plans
 from corridor.act.facts import PLAN_STATES, Plan
-from corridor.act.moments import read_last_day, write_last_day
 from corridor.act.words import Wording
 from corridor.collect import touchpoints
 from corridor.ground.access import ROLES, Caller, Sees, Works
 from corridor.ground.problems import Conflict, Invalid
 from corridor.ground.store import Store
 from corridor.ground.ui import N_, navigate, page, translations
+from corridor.ground.ui.typed import read_last_day, write_last_day
 from corridor.ground.vocabulary import Microseconds, now
 from corridor.ground.web import Storage
 

@@ -1,0 +1,169 @@
+"""The first goal: revenue from existing customers, those who had bought before the period began; and what moved it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, text
+
+from corridor.ground.statistics import CONFIDENCE, TOO_FEW, Interval, normal_quantile
+from corridor.ground.vocabulary import DAY, Microseconds, Period
+from corridor.measure.facts import Goal, Mover, Point, Target
+
+EARNED = ("billed", "refunded")
+PAID = ("paid", "refunded")
+"""What counts where nothing is billed, only paid."""
+
+WEEK = 7 * DAY
+MOST_POINTS = 60
+
+_IS_BILLED = text("SELECT EXISTS (SELECT 1 FROM revenue WHERE workspace_id = :workspace AND kind = 'billed')")
+
+_SPENT = """
+    WITH spent AS (
+        SELECT customer_id,
+               sum(CASE WHEN at >= :start THEN amount ELSE 0 END) AS after,
+               sum(CASE WHEN at < :start THEN amount ELSE 0 END) AS before
+        FROM revenue
+        WHERE workspace_id = :workspace AND kind IN :kinds AND currency = :currency AND at >= :earlier AND at < :end
+        GROUP BY customer_id
+    ),
+    dated AS (
+        SELECT spent.*,
+               (SELECT min(first.at) FROM revenue AS first
+                WHERE first.workspace_id = :workspace AND first.customer_id = spent.customer_id AND first.kind IN :kinds) AS since
+        FROM spent
+        {narrowed}
+    ),
+    existing AS (
+        SELECT customer_id,
+               CASE WHEN since < :start THEN after ELSE 0 END AS after,
+               CASE WHEN since < :earlier THEN before ELSE 0 END AS before
+        FROM dated
+        WHERE since < :start
+    )
+"""
+"""`existing`: one row a customer who had bought before, with what they brought in the period and in the one before it.
+
+Each period counts those who had bought before it began: so the two figures are of the same kind.
+"""
+
+_NARROWED = (
+    "WHERE spent.customer_id IN (SELECT customer_id FROM segment_members WHERE workspace_id = :workspace AND segment = :segment)"
+)
+
+_TOTALS = """
+    SELECT count(CASE WHEN after > 0 THEN 1 END) AS buyers, count(CASE WHEN before > 0 THEN 1 END) AS buyers_before,
+           coalesce(sum(after), 0) AS after, coalesce(sum(before), 0) AS before,
+           coalesce(sum(1.0 * after * after), 0) AS after_squares, coalesce(sum(1.0 * before * before), 0) AS before_squares,
+           coalesce(sum(1.0 * after * before), 0) AS products, count(*) AS customers
+    FROM existing
+"""
+"""One row: how many existing customers bought, and for what, in the period and in the one before."""
+
+_LET_DOWN = """
+    SELECT count(*) AS customers, coalesce(sum(after), 0) AS after, coalesce(sum(before), 0) AS before
+    FROM existing
+    WHERE customer_id IN (
+        SELECT customer_id FROM promises
+        WHERE workspace_id = :workspace AND state = 'broken' AND due_at >= :earlier AND due_at < :end
+    )
+"""
+"""One row: the existing customers who had a promise broken in either period, and what they brought."""
+
+_BY_WEEK = """
+    SELECT (revenue.at - :first) / :step AS place, sum(revenue.amount) AS amount, count(DISTINCT revenue.customer_id) AS customers
+    FROM revenue JOIN dated ON dated.customer_id = revenue.customer_id AND dated.since < :start
+    WHERE revenue.workspace_id = :workspace AND revenue.kind IN :kinds AND revenue.currency = :currency
+      AND revenue.at >= :start AND revenue.at < :end
+    GROUP BY place
+"""
+"""One row a week of the period: what existing customers brought."""
+
+
+class Steps(NamedTuple):
+    """How a period is cut into points of a series: whole weeks that end with the period."""
+
+    first: Microseconds
+    step: Microseconds
+    number: int
+
+
+def steps(period: Period, earliest: Microseconds | None = None) -> Steps:
+    """Cut a period into weeks, or into several weeks at a time where there would be too many points."""
+    start = max(period.start, earliest) if earliest is not None else period.start
+    count = max(1, math.ceil((period.end - start) / WEEK))
+    weeks = math.ceil(count / MOST_POINTS)
+    count = math.ceil(count / weeks)
+    return Steps(period.end - count * weeks * WEEK, weeks * WEEK, count)
+
+
+def existing_revenue(
+    connection: Connection, workspace_id: str, currency: str, period: Period, segment: str | None, target: Target | None
+) -> Goal:
+    """Measure the revenue from existing customers."""
+    if period.start <= 0:
+        return Goal("revenue", "money", None, 0, target=target, missing="all_time")
+    is_billed = bool(connection.execute(_IS_BILLED, {"workspace": workspace_id}).scalar())
+    cut = steps(period)
+    values: dict[str, Any] = {
+        "workspace": workspace_id, "currency": currency, "kinds": list(EARNED if is_billed else PAID), "segment": segment,
+        "start": period.start, "end": period.end, "earlier": period.before.start, "first": cut.first, "step": cut.step,
+    }  # fmt: skip
+    totals = _ask(connection, _TOTALS, values).one()
+    if totals.buyers < TOO_FEW:
+        return Goal("revenue", "money", None, totals.buyers, target=target, missing="too_few_buyers")
+    let_down = _ask(connection, _LET_DOWN, values).one()
+    weekly = {row.place: row for row in _ask(connection, _BY_WEEK, values)}
+    series = tuple(
+        Point(
+            cut.first + place * cut.step,
+            float(weekly[place].amount) if place in weekly else 0.0,
+            weekly[place].customers if place in weekly else 0,
+        )
+        for place in range(cut.number)
+    )
+    return Goal(
+        "revenue", "money", float(totals.after), totals.buyers, change=growth(totals), series=series,
+        movers=_movers(totals, let_down), target=target,
+    )  # fmt: skip
+
+
+def growth(totals: Any) -> Interval | None:
+    """Return the change of the total as a share, with its interval over customers; None where there was too little before.
+
+    The ratio of two sums over the same customers: its variance by the delta method needs only sums of squares and products.
+    """
+    if totals.buyers_before < TOO_FEW or totals.before <= 0:
+        return None
+    ratio = totals.after / totals.before
+    residual = totals.after_squares - 2 * ratio * totals.products + ratio * ratio * totals.before_squares
+    variance = max(0.0, residual) * totals.customers / max(1, totals.customers - 1) / totals.before**2
+    half = normal_quantile(CONFIDENCE) * math.sqrt(variance)
+    return Interval(ratio - 1, ratio - 1 - half, ratio - 1 + half, totals.customers)
+
+
+def _movers(totals: Any, let_down: Any) -> tuple[Mover, ...]:
+    """Split the change into how many bought and what each spent (together they make all of it); and those who were let down."""
+    if totals.buyers_before < TOO_FEW:
+        return ()
+    spend, spend_before = totals.after / totals.buyers, totals.before / totals.buyers_before
+    by_buyers = (totals.buyers - totals.buyers_before) * (spend + spend_before) / 2
+    by_spend = (spend - spend_before) * (totals.buyers + totals.buyers_before) / 2
+    found = [
+        Mover("buyers", "", totals.buyers_before, totals.buyers, "count", by_buyers, "money", by_buyers >= 0, "/customers"),
+        Mover("spend", "", spend_before, spend, "money", by_spend, "money", by_spend >= 0, "/portfolio"),
+    ]
+    if let_down.customers >= TOO_FEW:
+        moved = let_down.after - let_down.before
+        found.append(
+            Mover("let_down", "", None, let_down.customers, "count", moved, "money", moved >= 0, "/signals?kind=promise_broken")
+        )
+    return tuple(sorted(found, key=lambda mover: -abs(mover.by or 0)))
+
+
+def _ask(connection: Connection, question: str, values: dict[str, Any]) -> Any:
+    asked = _SPENT.format(narrowed=_NARROWED if values["segment"] else "") + question
+    statement = text(asked).bindparams(bindparam("kinds", expanding=True))
+    return connection.execute(statement, {name: values[name] for name in values if f":{name}" in asked})
