@@ -44,7 +44,7 @@ class Form:
     questions: tuple[Question, ...]
 
     def say(self, wording: Wording, language: str) -> str:
-        """Return the wording in the language, or in the first one that has it."""
+        """Return the wording in the language, or in the first of the form's that has it."""
         return wording.get(language) or next((wording[other] for other in self.languages if wording.get(other)), "")
 
 

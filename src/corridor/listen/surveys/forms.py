@@ -95,7 +95,7 @@ def checked(form: Form) -> Form:
         raise Invalid(f"Use one of the scales {', '.join(SCALES)}.", code="bad_scale", field="scale")
     return Form(
         form.languages,
-        _wording(form, form.title, "title", needed=True),
+        _wording(form, form.title, "public_title", needed=True),
         _wording(form, form.thanks, "thanks", needed=True),
         tuple(_question(form, question) for question in form.questions),
     )
@@ -105,15 +105,16 @@ def _question(form: Form, question: Question) -> Question:
     return replace(
         question,
         text=_wording(form, question.text, question.asks, needed=True),
-        low_label=_wording(form, question.low_label, f"{question.asks}_low"),
-        high_label=_wording(form, question.high_label, f"{question.asks}_high"),
+        low_label=_wording(form, question.low_label, "low"),
+        high_label=_wording(form, question.high_label, "high"),
     )
 
 
 def _wording(form: Form, wording: Wording, field: str, *, needed: bool = False) -> Wording:
-    tidy = {language: " ".join(wording.get(language, "").split()) for language in form.languages}
+    # Words of a language that is switched off are kept, for when it is switched on again.
+    tidy = {language: " ".join(wording.get(language, "").split()) for language in LANGUAGES}
     for language, text in tidy.items():
-        if needed and not text:
+        if needed and not text and language in form.languages:
             raise Invalid(
                 f"This text is missing in {LANGUAGES[language]}. Write it, or take the language away.",
                 code="missing_text",

@@ -33,19 +33,23 @@ def invite(connection: Connection, workspace_id: str, survey_id: str, customers:
 
     Raises:
         Conflict: the survey is closed.
-        Invalid: too many customers at once.
+        Invalid: nobody, or too many customers at once.
         NotFound: the survey, or one of the customers, is not in this workspace.
     """
     asked = survey(connection, workspace_id, survey_id)
     if asked.state == "closed":
         raise Conflict("This survey is closed. Publish it again before inviting anyone.", code="closed")
+    if not customers:
+        raise Invalid("Name at least one customer.", code="nobody", field="customers")
     if len(customers) > MOST_AT_ONCE:
         raise Invalid(f"Invite up to {MOST_AT_ONCE:,} customers at once.", code="too_many", field="customers")
     links, moment = [], now()
-    for customer in dict.fromkeys(customers):
+    invited = {said: whom(connection, workspace_id, said) for said in customers}
+    for said, customer in invited.items():
+        if customer is None:
+            raise NotFound(f"There is no customer {said[:60]!r} here.", code="no_customer", field="customers")
+    for customer in filter(None, dict.fromkeys(invited.values())):
         nodes = identify.nodes_of(connection, workspace_id, customer)
-        if not nodes:
-            raise NotFound(f"There is no customer {customer[:60]!r} here.", field="customers")
         token = new_token()
         connection.execute(FORGET_UNUSED, {"workspace": workspace_id, "survey": survey_id, "customer": customer})
         connection.execute(
@@ -62,6 +66,20 @@ def invite(connection: Connection, workspace_id: str, survey_id: str, customers:
         )
         links.append((customer, f"/s/{asked.slug}?i={token}"))
     return links
+
+
+def whom(connection: Connection, workspace_id: str, said: str) -> str | None:
+    """Return the id of the customer that somebody names by id, user id, e-mail address or telephone number; None if nobody is."""
+    if identify.nodes_of(connection, workspace_id, said):
+        return said
+    later = identify.survivor(connection, workspace_id, said)
+    if later is not None:
+        return later
+    for kind, value in (("user_id", said), ("email", said.lower()), ("phone", said.replace(" ", ""))):
+        node = identify.find(connection, workspace_id, kind, value)
+        if node is not None:
+            return node.customer_id
+    return None
 
 
 def find_invitation(connection: Connection, workspace_id: str, survey_id: str, token: str) -> Invitation | None:

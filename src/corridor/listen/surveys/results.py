@@ -15,8 +15,7 @@ from corridor.listen.heard import NARROWED, narrowed
 
 COUNTS = text("""
     SELECT count(*) FILTER (WHERE state = 'started') AS started,
-           count(*) FILTER (WHERE state = 'partial' AND answers <> '{}') AS partial,
-           count(*) FILTER (WHERE state = 'partial' AND answers = '{}') AS nothing,
+           count(*) FILTER (WHERE state = 'partial' AND answers <> '{}') AS left_half_way,
            count(*) FILTER (WHERE state = 'complete') AS complete
     FROM survey_answers
     WHERE workspace_id = :workspace AND survey_id = :survey AND started_at >= :start AND started_at < :end
@@ -153,7 +152,7 @@ def results(connection: Connection, workspace_id: str, survey_id: str, filters: 
         opened=invited.opened,
         used=invited.used,
         started=counts.started,
-        partial=counts.partial,
+        partial=counts.left_half_way,
         complete=counts.complete,
         expectation=averages[0],
         experience=averages[1],
