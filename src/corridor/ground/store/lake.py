@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,6 +80,7 @@ class Lake:
             table = self._create(workspace_id)
             if (table.transaction_version(APPLICATION) or 0) >= batch:
                 return False
+            since = time.time() - 1
             write_deltalake(
                 table,
                 rows,
@@ -85,6 +88,7 @@ class Lake:
                 commit_properties=CommitProperties(app_transactions=[Transaction(APPLICATION, batch)]),
             )
             table.update_incremental()
+            _make_durable(self.path(workspace_id), since)
             return True
 
     def snapshot(self, workspace_id: str) -> Snapshot:
@@ -123,10 +127,12 @@ class Lake:
             return
         # A handle of its own: appends go on meanwhile, and Delta's own rules settle who commits first.
         table = DeltaTable(str(path))
+        since = time.time() - 1
         if moved is not None and moved.num_rows:
             merge = table.merge(moved, "target.node = source.node", source_alias="source", target_alias="target")
             merge.when_matched_update({"root": "source.root"}, predicate="target.root <> source.root").execute()
         table.optimize.compact(target_size=LARGEST_FILE)
+        _make_durable(path, since)
         table.vacuum(retention_hours=keep_hours, enforce_retention_duration=False, dry_run=False)
         table.create_checkpoint()
 
@@ -162,3 +168,23 @@ class Lake:
             )
             self._tables[workspace_id] = table
         return table
+
+
+def _make_durable(path: Path, since: float) -> None:
+    """Bring what was written since then to the disk. Delta's writer leaves it to the system, and a power cut would take it.
+
+    A lost file would be worse than a late one: the spool lets its rows go as soon as the lake says that it has them.
+    """
+    for folder in (path / "_delta_log", path):
+        for entry in os.scandir(folder):
+            if entry.is_file() and entry.stat().st_mtime >= since:
+                _sync(entry.path)
+        _sync(folder)
+
+
+def _sync(path: str | Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
