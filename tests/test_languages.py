@@ -108,3 +108,16 @@ def test_translations_keep_their_placeholders(file: Path) -> None:
             continue
         wrong += [f"{message.id!r}: {error}" for error in message.check(catalogue)]
     assert not wrong, "\n".join(wrong)
+
+
+def test_one_text_has_one_translation() -> None:
+    """Two rooms that say the same words translate them alike; where they mean different things, the English should differ, too."""
+    found: dict[Message, dict[str, str]] = {}
+    for file in HOUSE.rglob("languages/fa.po"):
+        with file.open("rb") as stream:
+            for message in read_po(stream):
+                if message.id:
+                    key = message.id if isinstance(message.id, str) else (message.id[0], message.id[1])
+                    found.setdefault(key, {})[str(file.relative_to(HOUSE))] = str(message.string)
+    different = [f"{text!r}: {said}" for text, said in found.items() if len(set(said.values())) > 1]
+    assert not different, "These texts have several translations; one of them would win everywhere:\n" + "\n".join(different)

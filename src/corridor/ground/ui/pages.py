@@ -7,8 +7,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
-from persiantools.digits import fa_to_en
-from persiantools.jdatetime import JalaliDate
 
 from corridor.ground.access import Sees
 from corridor.ground.problems import Invalid, NotFound
@@ -16,6 +14,7 @@ from corridor.ground.ui import patterns
 from corridor.ground.ui.assets import DIST
 from corridor.ground.ui.rendering import fragment, page, translations
 from corridor.ground.ui.shell import SearchHit, search_sources
+from corridor.ground.ui.typed import read_day
 from corridor.ground.ui.viewing import Viewing
 from corridor.ground.web import Storage
 
@@ -24,8 +23,6 @@ router = APIRouter(include_in_schema=False)
 A_YEAR = "public, max-age=31536000, immutable"
 AN_HOUR = "public, max-age=3600"
 PACKED = ((".br", "br"), (".gz", "gzip"))
-LATEST_JALALI_YEAR = 1700
-"""A year below this is of the Jalali calendar, one above of the Gregorian."""
 
 
 @router.get("/static/{path:path}")
@@ -110,18 +107,13 @@ def choose_period(
 
 
 def _typed_day(text: str, field: str, language: str) -> date:
-    _, _ngettext = translations(language)
     try:
-        year, month, day = (int(part) for part in fa_to_en(text.strip()).replace("/", "-").split("-"))
-        if year > LATEST_JALALI_YEAR:
-            return date(year, month, day)
-        jalali: date = JalaliDate(year, month, day).to_gregorian()  # type: ignore[no-untyped-call]
+        return read_day(text)
     except (ValueError, OverflowError):
+        _, _ngettext = translations(language)
         example = "۱۴۰۵/۰۹/۰۱" if language == "fa" else "2026-11-22"
-        raise Invalid(
-            _("“%(text)s” is not a day. Write it like %(example)s.", text=text, example=example), code="bad_day", field=field
-        ) from None
-    return jalali
+        sentence = _("“%(text)s” is not a day. Write it like %(example)s.", text=text, example=example)
+        raise Invalid(sentence, code="bad_day", field=field) from None
 
 
 @router.get("/patterns")

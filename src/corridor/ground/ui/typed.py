@@ -16,9 +16,6 @@ from corridor.ground.vocabulary import Microseconds, from_datetime, to_datetime
 if TYPE_CHECKING:
     from corridor.ground.access.facts import Caller
 
-if TYPE_CHECKING:
-    from corridor.ground.access.facts import Caller
-
 LATEST_JALALI_YEAR = 1700
 """A year below this is of the Jalali calendar, one above of the Gregorian."""
 
