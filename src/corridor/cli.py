@@ -50,9 +50,18 @@ def main() -> None:
 def add_commands_of_rooms() -> None:
     """Hear the commands of the ground, the rooms in the order of the line, and the packs."""
     from corridor.app import parts
+    from corridor.collect.imports import Drain
+    from corridor.ground.extensions import offer
 
     for part in parts("commands"):
         app.add_typer(part.commands)
+    offer(Drain(_drain))
+
+
+def _drain(store: Store) -> None:
+    from corridor.worker import drain
+
+    drain(store)
 
 
 def _version(asked: bool) -> None:

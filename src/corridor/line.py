@@ -112,6 +112,8 @@ class Line:
         self.batch_events = batch_events
         self.walked: dict[str, Walked] = {name: Walked() for name in ("collect.check", *(name for name, _ in STEPS))}
         self.dropped: dict[str, int] = {}
+        self.rows_waiting = 1
+        """About how many rows wait for the lake; at the start there may be some of an earlier line."""
         self._memories: dict[str, Memory] = {}
         self._workspaces: dict[str, Workspace] = {}
         self._workspaces_at = float("-inf")
@@ -154,13 +156,14 @@ class Line:
         for id in self._workspaces:
             with self.store.database.read() as connection:
                 rows, batch = spool.spooled(connection, id)
-            if rows is None:
-                continue
-            self.store.lake.append(id, rows, batch)
-            with self.store.database.write() as connection:
-                spool.let_go(connection, id, batch)
-            brought += rows.num_rows
+            while rows is not None:
+                self.store.lake.append(id, rows, batch)
+                with self.store.database.write() as connection:
+                    spool.let_go(connection, id, batch)
+                    brought += rows.num_rows
+                    rows, batch = spool.spooled(connection, id)
         self.store.journal.trim(upto)
+        self.rows_waiting = 0
         return brought
 
     def _walk_or_isolate(self, requests: list[Request]) -> None:
@@ -193,7 +196,14 @@ class Line:
         log.error("event set aside", step=failure.step, offset=request.offset, position=number)
         reason = f"The step {failure.step} could not take this event ({type(failure.__cause__).__name__})."
         one = Quarantined(
-            request.source, request.offset, number, request.received_at, "step_failed", failure.step, reason, request.body[:65_536]
+            request.source,
+            request.offset,
+            number,
+            request.received_at,
+            "step_failed",
+            failure.step,
+            reason,
+            request.body[:65_536],
         )
         with self.store.database.write() as connection:
             collect.quarantine(connection, request.workspace_id, [one])
@@ -219,6 +229,7 @@ class Line:
         if only is None:
             self.offset = max([self.offset, *(request.offset for request in requests)])
         for batch in batches:
+            self.rows_waiting += len(batch.events)
             self.store.news.tell_all(batch.workspace.id, batch.news)
             for reason, count in batch.dropped.items():
                 self.dropped[reason] = self.dropped.get(reason, 0) + count

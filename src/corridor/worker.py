@@ -8,8 +8,6 @@ import time
 
 import structlog
 
-from corridor.collect.imports.facts import Drain
-from corridor.ground.extensions import offer
 from corridor.ground.problems import Unavailable
 from corridor.ground.settings import Settings
 from corridor.ground.store import Store, hold, spool
@@ -42,16 +40,14 @@ def walk(store: Store, settings: Settings, stop: threading.Event) -> None:
     line = Line(store, batch_events=settings.batch_events)
     compaction = Compaction(store)
     busy_at = lake_at = tick_at = time.monotonic()
-    waiting = 0
     while not stop.is_set():
         walked = line.walk()
         moment = time.monotonic()
         if walked:
             busy_at = moment
-            waiting += walked
-        if waiting and (moment - lake_at > LAKE_SECONDS):
+        if line.rows_waiting > LAKE_ROWS or (line.rows_waiting and moment - lake_at > LAKE_SECONDS):
             line.bring_to_lake()
-            waiting, lake_at = 0, moment
+            lake_at = moment
         if moment - tick_at > settings.tick_seconds:
             line.tick()
             compaction.start_if_due()
@@ -66,7 +62,11 @@ def drain(store: Store) -> None:
     """Walk the line until nothing waits, where no other process does; else wait until that one has done it."""
     try:
         with hold(store.folder / "line.lock"):
-            Line(store).walk_until_quiet()
+            line = Line(store)
+            while line.walk():
+                if line.rows_waiting > LAKE_ROWS:
+                    line.bring_to_lake()
+            line.bring_to_lake()
     except Unavailable:
         _wait_for_the_line(store)
 
@@ -80,9 +80,6 @@ def _wait_for_the_line(store: Store) -> None:
             if offset_of(connection) >= last:
                 return
         time.sleep(0.1)
-
-
-offer(Drain(drain))
 
 
 class Compaction:

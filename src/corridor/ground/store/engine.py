@@ -104,7 +104,7 @@ class Engine:
         """Make the view `events`: the lake, the spooled rows that it lacks, and the roots of nodes that moved."""
         snapshot = self._lake.snapshot(workspace_id)
         with self._database.read() as connection:
-            fresh, _ = spooled(connection, workspace_id, snapshot.batch)
+            fresh, _ = spooled(connection, workspace_id, snapshot.batch, most=100_000)
             elsewhere = moved(connection, workspace_id)
         parts = []
         if snapshot.files:

@@ -59,7 +59,7 @@ def spool(connection: Connection, workspace_id: str, rows: pyarrow.Table, last_o
     return batch
 
 
-def spooled(connection: Connection, workspace_id: str, after: int = 0, most: int = 1_000) -> tuple[pyarrow.Table | None, int]:
+def spooled(connection: Connection, workspace_id: str, after: int = 0, most: int = 100) -> tuple[pyarrow.Table | None, int]:
     """Return the spooled rows behind batch number `after` as one table, with the number of the last batch in it."""
     import pyarrow as pa
 
