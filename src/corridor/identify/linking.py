@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects.sqlite import insert
 
 from corridor.ground.extensions import every
+from corridor.ground.store import insert_many
 from corridor.ground.vocabulary import Batch, Event, Quarantined, new_id
 from corridor.identify.facts import AfterMove, Changed
 from corridor.identify.look import keys_of_nodes
@@ -268,12 +268,9 @@ class Linker:
                 self._pairs[(one, two)] = state == "active"
 
     def _flush(self, connection: Connection) -> None:
-        if self._new_customers:
-            connection.execute(customers.insert(), self._new_customers)
-        if self._new_nodes:
-            connection.execute(nodes.insert(), self._new_nodes)
-        if self._new_links:
-            connection.execute(insert(links).on_conflict_do_nothing(), self._new_links)
+        insert_many(connection, customers, self._new_customers)
+        insert_many(connection, nodes, self._new_nodes)
+        insert_many(connection, links, self._new_links, "IGNORE")
         self._new_customers, self._new_nodes, self._new_links = [], [], []
 
     def _forget_what_changed(self, connection: Connection) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Row, delete, select
 
 from corridor.ground.extensions import offer
+from corridor.ground.store import insert_many
 from corridor.identify import AfterMove, customer_roots, identifiers_of
 from corridor.remember.tables import node_profiles, profiles, segment_members, segmentations
 
@@ -138,8 +139,7 @@ def _place_in_segments(
             )
         )
     fresh = [{"workspace_id": workspace_id, "segment": segment, "customer_id": customer} for segment, customer in wanted - known]
-    if fresh:
-        connection.execute(segment_members.insert(), fresh)
+    insert_many(connection, segment_members, fresh)
 
 
 def _parts(values: list[Value], size: int = 900) -> Iterable[list[Value]]:

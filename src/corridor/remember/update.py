@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from corridor.collect import MONEY_EVENTS, money_of
+from corridor.ground.store import insert_many
 from corridor.ground.vocabulary import DAY, Batch, Event, Microseconds, new_id
 from corridor.identify import Changed
 from corridor.remember.combine import recombine
@@ -87,8 +88,7 @@ def update(batch: Batch, connection: Connection) -> None:
             for (node, channel), one in seen.items()
         ],
     )  # fmt: skip
-    if money:
-        connection.execute(insert(revenue).on_conflict_do_nothing(), money)
+    insert_many(connection, revenue, money, "IGNORE")
     if told:
         _write_told(connection, workspace_id, told)
     _write_timeline(connection, batch)
@@ -125,7 +125,7 @@ def _put_accounts(connection: Connection, batch: Batch, told: dict[int, _Told]) 
         " AND node_id IN (SELECT value FROM json_each(?))",
         (batch.workspace.id, _encode(list({event.node for event in batch.events})).decode()),
     ).fetchall()
-    known: dict[int, str] = {node: account for node, account in rows}
+    known: dict[int, str] = dict(rows)  # type: ignore[arg-type]
     known.update({node: one.account[1] for node, one in told.items() if one.account})
     if known:
         for event in batch.events:

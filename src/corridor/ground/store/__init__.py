@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corridor.ground.problems import Unavailable
-from corridor.ground.store.database import Database, metadata, workspace_table
+from corridor.ground.store.database import Database, insert_many, metadata, workspace_table
 from corridor.ground.store.engine import Engine
 from corridor.ground.store.journal import Journal, Request
 from corridor.ground.store.lake import Lake
 from corridor.ground.store.news import News
 
-__all__ = ["Database", "Engine", "Journal", "Lake", "News", "Request", "Store", "metadata", "workspace_table"]
+__all__ = ["Database", "Engine", "Journal", "Lake", "News", "Request", "Store", "insert_many", "metadata", "workspace_table"]
 
 
 @dataclass(frozen=True, slots=True)

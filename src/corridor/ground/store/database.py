@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,27 @@ def workspace_table(name: str, *columns: Any, follows_customer: bool = False, cl
     info = {"follows_customer": follows_customer}
     first = Column("workspace_id", Text, primary_key=True)
     return Table(name, metadata, first, *columns, info=info, sqlite_with_rowid=not clustered)
+
+
+def insert_many(connection: Connection, table: Table, rows: list[dict[str, Any]], conflict: str = "ABORT") -> None:
+    """Insert many rows of the same columns, several times as fast as SQLAlchemy's own way, which prepares each row in Python.
+
+    Args:
+        connection: a writing connection.
+        table: where to.
+        rows: column names and values; all have the names of the first.
+        conflict: what a row with a known key does: ABORT, IGNORE or REPLACE.
+    """
+    if not rows:
+        return
+    names = list(rows[0])
+    quoted = ", ".join(f'"{name}"' for name in names)
+    marks = ", ".join("?" * len(names))
+    take = itemgetter(*names)
+    connection.exec_driver_sql(
+        f'INSERT OR {conflict} INTO "{table.name}" ({quoted}) VALUES ({marks})',
+        [take(row) for row in rows] if len(names) > 1 else [(take(row),) for row in rows],
+    )
 
 
 class Database:
