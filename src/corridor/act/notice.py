@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
@@ -11,15 +12,33 @@ from corridor.act.facts import Signal, SignalRule
 from corridor.act.opening import take_up
 from corridor.act.rules import rules
 from corridor.collect import OWN_SOURCE
-from corridor.ground.vocabulary import DAY, Batch, Microseconds, new_id
-from corridor.listen import Promise, PromiseSettled, Response, ResponseHeard
+from corridor.ground.vocabulary import DAY, Batch, Event, Microseconds, new_id
+from corridor.listen import PromiseSettled, Response, ResponseHeard
+
+OVERDUE = "Promise Overdue"
+"""The event by which listen tells that a promise has fallen due and was not kept so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A promise that was not kept: settled too late, or still not fulfilled at its time."""
+
+    key: str
+    node: int
+    customer: str
+    account: str | None
+    touchpoint: str | None
+    channel: str
+    at: Microseconds
+    detail: dict[str, Any]
 
 
 def notice(batch: Batch, connection: Connection) -> None:
     """Hold what was heard and what became of promises against the workspace's rules."""
     _tell_news(batch)
     heard = [fact.response for fact in batch.of(ResponseHeard)]
-    broken = [fact.promise for fact in batch.of(PromiseSettled) if fact.promise.state == "broken"]
+    broken = [_settled(fact) for fact in batch.of(PromiseSettled) if fact.promise.state == "broken"]
+    broken += [_overdue(event) for event in batch.events if event.name == OVERDUE and event.source == OWN_SOURCE]
     if not heard and not broken:
         return
     active = [rule for rule in rules(connection, batch.workspace.id) if rule.active]
@@ -48,12 +67,8 @@ def notice(batch: Batch, connection: Connection) -> None:
 
 def speaks_up(rule: SignalRule, response: Response) -> bool:
     """Say whether a rating is under the rule's bar."""
-    return rule.kind == "rating_low" and response.common < rule.bar and _is_here(rule, response.touchpoint)
-
-
-def broke_at(promise: Promise, moment: Microseconds) -> Microseconds:
-    """Return when a promise was last known to be broken: when it fell due, or when it was fulfilled too late, and never in the future."""
-    return min(moment, max(promise.due_at or promise.at, promise.fulfilled_at or 0))
+    asks = rule.kind == "rating_low" and response.pattern != "potential"
+    return asks and response.common < rule.bar and _is_here(rule, response.touchpoint)
 
 
 def freshness(rule: SignalRule, at: Microseconds, moment: Microseconds) -> Literal["live", "historic"]:
@@ -91,8 +106,22 @@ def _rated_low(rule: SignalRule, response: Response, moment: Microseconds) -> Si
     )
 
 
-def _broken(rule: SignalRule, promise: Promise, moment: Microseconds) -> Signal:
-    at = broke_at(promise, moment)
+def _settled(fact: PromiseSettled) -> Broken:
+    promise = fact.promise
+    detail = {"miss": promise.miss, "unit": promise.unit, "due_at": promise.due_at, "fulfilled_at": promise.fulfilled_at}
+    return Broken(
+        promise.key, promise.node, promise.customer, promise.account, promise.touchpoint, promise.channel, fact.at, detail
+    )
+
+
+def _overdue(event: Event) -> Broken:
+    said = event.properties
+    touchpoint = said.get("touchpoint") or event.touchpoint
+    detail = {"overdue": True, "unit": said.get("unit")}
+    return Broken(str(said["promise_id"]), event.node, event.customer, event.account, touchpoint, event.channel, event.at, detail)
+
+
+def _broken(rule: SignalRule, promise: Broken, moment: Microseconds) -> Signal:
     return Signal(
         id=new_id(),
         rule_id=rule.id,
@@ -102,10 +131,10 @@ def _broken(rule: SignalRule, promise: Promise, moment: Microseconds) -> Signal:
         account_id=promise.account,
         touchpoint=promise.touchpoint,
         channel=promise.channel,
-        at=at,
+        at=promise.at,
         noticed_at=moment,
-        state=freshness(rule, at, moment),
-        # A promise is settled more than once when late news comes; its key stays, so that it is noticed once.
+        state=freshness(rule, promise.at, moment),
+        # A promise falls due, is fulfilled too late, and may be settled again by late news: its key makes that one thing.
         event=f"promise:{promise.key}",
-        detail={"miss": promise.miss, "unit": promise.unit, "due_at": promise.due_at, "fulfilled_at": promise.fulfilled_at},
+        detail=promise.detail,
     )

@@ -16,7 +16,8 @@ LOOKS_BACK = 90
 LOW_RATINGS = text("""
     SELECT count(*) AS times, count(DISTINCT customer_id || ' ' || coalesce(touchpoint, '')) AS cases
     FROM responses
-    WHERE workspace_id = :workspace AND at >= :since AND common < :bar AND (:touchpoint IS NULL OR touchpoint = :touchpoint)
+    WHERE workspace_id = :workspace AND at >= :since AND common < :bar AND pattern <> 'potential'
+      AND (:touchpoint IS NULL OR touchpoint = :touchpoint)
 """)
 """One row: ratings under the bar, and how many pairs of customer and touchpoint they come from."""
 
@@ -25,7 +26,6 @@ BROKEN_PROMISES = text("""
     FROM promises JOIN profiles ON profiles.workspace_id = :workspace AND profiles.id = promises.customer_id
     WHERE promises.workspace_id = :workspace AND promises.state = 'broken' AND profiles.billed >= :amount
       AND coalesce(promises.fulfilled_at, promises.due_at, promises.at) >= :since
-      AND coalesce(promises.due_at, promises.at) < :until
       AND (:touchpoint IS NULL OR promises.touchpoint = :touchpoint)
 """)
 """One row: promises broken for customers of this value, and how many pairs of customer and touchpoint they come from."""
@@ -53,7 +53,7 @@ def preview(connection: Connection, workspace_id: str, rule: SignalRule, moment:
         "workspace": workspace_id,
         "since": moment - LOOKS_BACK * DAY,
         "touchpoint": rule.touchpoint,
-        **({"bar": rule.bar} if rule.kind == "rating_low" else {"amount": amount, "until": moment}),
+        **({"bar": rule.bar} if rule.kind == "rating_low" else {"amount": amount}),
     }
     found = connection.execute(query, parameters).one()
     return Preview(LOOKS_BACK, int(found.times), int(found.cases), amount)

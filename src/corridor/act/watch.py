@@ -23,6 +23,9 @@ TROUBLE = -20.0
 SOON_AFTER = 30 * DAY
 """Trouble must lie this close to the customer's last sign of life to have anything to do with the silence."""
 
+PROMISED_BEFORE = 90 * DAY
+"""Promises made longer than this before they fell due are not looked for: the index goes by when they were made."""
+
 MOST_AT_ONCE = 500
 
 TROUBLES = text("""
@@ -33,7 +36,7 @@ TROUBLES = text("""
         UNION ALL
         SELECT node_id, customer_id, account_id, touchpoint, channel, due_at AS at, 'promise:' || promise_key AS event
         FROM promises
-        WHERE workspace_id = :workspace AND due_at >= :since AND due_at < :until AND state = 'broken'
+        WHERE workspace_id = :workspace AND at >= :made_since AND due_at >= :since AND due_at < :until AND state IN ('broken', 'open')
     )
     SELECT troubles.*, profiles.last_seen
     FROM troubles JOIN profiles ON profiles.workspace_id = :workspace AND profiles.id = troubles.customer_id
@@ -102,9 +105,11 @@ def _troubles(
     connection: Connection, workspace_id: str, rule: SignalRule, moment: Microseconds, days: int, value_line: int
 ) -> list[Any]:
     quiet_since = moment - rule.days * DAY
+    since = quiet_since - days * DAY - SOON_AFTER
     parameters = {
         "workspace": workspace_id,
-        "since": quiet_since - days * DAY - SOON_AFTER,
+        "since": since,
+        "made_since": since - PROMISED_BEFORE,
         "until": quiet_since,
         "trouble": TROUBLE,
         "amount": value_line if rule.amount is None else rule.amount,

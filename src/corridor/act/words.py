@@ -203,6 +203,8 @@ def best(detail: Mapping[str, float]) -> float:
 def _broken(detail: Mapping[str, object], language: str) -> str:
     ngettext = translations(language).ngettext
     miss, unit = detail.get("miss"), detail.get("unit")
+    if detail.get("overdue"):
+        return translate(language, N_("A promise has fallen due and is not kept"))
     if not isinstance(miss, int | float) or miss <= 0:
         return translate(language, N_("A promise was broken"))
     size = round(float(miss), 1)

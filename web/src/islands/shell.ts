@@ -55,7 +55,10 @@ function link(row: HTMLElement): HTMLElement | null {
 
 function press(key: string): boolean {
   const scope: ParentNode = openDialog() ?? document;
-  const found = [...scope.querySelectorAll<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)].find((element) => element.offsetParent);
+  const found = [...scope.querySelectorAll<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)].find(
+    // What stands in a list's row answers only for the row that is chosen.
+    (element) => element.offsetParent && (!element.closest("[data-keys]") || element.closest(".is-chosen")),
+  );
   if (!found) return false;
   if (found.matches(TYPING)) found.focus();
   else found.click();
