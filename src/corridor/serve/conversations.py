@@ -91,6 +91,12 @@ def running_with_audience(connection: Connection, workspace_id: str, audience: s
     return as_conversation(row) if row else None
 
 
+def waiting_for_us(connection: Connection, workspace_id: str) -> int:
+    """Return how many conversations wait for our answer."""
+    query = select(func.count()).where(table.c.workspace_id == workspace_id, table.c.state == "open")
+    return int(connection.scalar(query) or 0)
+
+
 def messages_of(
     connection: Connection,
     workspace_id: str,

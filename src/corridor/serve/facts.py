@@ -112,10 +112,11 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """Who writes for the house."""
+    """Who writes for the house: a person, or a program with a key, to whom nothing is assigned."""
 
     id: str
     name: str
+    is_person: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,8 +99,8 @@ def reply(
     changes: dict[str, Any] = {"state": "waiting", "closed_at": None, "waiting_since": None, "unread": 0}
     if current.first_reply_at is None and current.waiting_since is not None:
         changes["first_reply_at"] = message.at
-    if current.assigned_to is None:
-        changes["assigned_to"] = agent.id or None
+    if current.assigned_to is None and agent.is_person:
+        changes["assigned_to"] = agent.id
     _touch(connection, workspace_id, current.id, message, changes)
     said: dict[str, Any] = {"conversation_id": current.id, "message_id": message.id, "text": message.text, "agent_id": agent.id}
     if current.waiting_since is not None:
@@ -137,24 +137,25 @@ def note(
 
 
 def open_with(
-    connection: Connection,
-    workspace_id: str,
-    *,
-    node_id: int,
-    customer_id: str,
-    channel: str,
-    agent: Agent,
-    text: str,
-    subject: str = "",
-) -> Message:
-    """Write first: go on with the customer's running conversation, or begin one, and send these words."""
+    connection: Connection, workspace_id: str, *, node_id: int, customer_id: str, channel: str, agent: Agent, text: str,
+    subject: str = "", client_id: str = "",
+) -> Message:  # fmt: skip
+    """Write first: go on with the customer's running conversation, or begin one, and send these words.
+
+    Raises:
+        Invalid: the words are missing, or the customer cannot be reached on this channel.
+        TooLarge: the words are too long.
+    """
     words = check_words(text)
+    known = _sent_before(connection, workspace_id, f"{agent.id}:{client_id}" if client_id else None)
+    if known is not None:
+        return known
     moment = now()
     running = running_with_customer(connection, workspace_id, customer_id, moment)
     if running is None:
         first = Incoming(words, channel, moment, "", node_id=node_id, customer_id=customer_id, subject=subject)
         running = _begin(connection, workspace_id, first)
-    return reply(connection, workspace_id, running.id, agent, words, channel=channel)
+    return reply(connection, workspace_id, running.id, agent, words, channel=channel, client_id=client_id)
 
 
 def assign(

@@ -102,7 +102,13 @@ def change_settings(
     try:
         with store.database.write() as connection:
             change_chat_settings(
-                connection, caller.workspace, actor(caller, request), name=name, colour=colour, greeting=greeting, language=language
+                connection,
+                caller.workspace,
+                actor(caller, request),
+                name=name,
+                colour=colour,
+                greeting=greeting,
+                language=language,
             )
     except Invalid as problem:
         return _settings_page(request, caller, store, problem)

@@ -56,12 +56,6 @@ def pile_sizes(connection: Connection, workspace_id: str, person_id: str) -> dic
     return {"mine": mine, "unassigned": unassigned, "all": every}
 
 
-def waiting_for_us(connection: Connection, workspace_id: str) -> int:
-    """Return how many conversations wait for our answer."""
-    query = select(func.count()).where(table.c.workspace_id == workspace_id, table.c.state == "open")
-    return int(connection.scalar(query) or 0)
-
-
 def _pile(query: Select[Any], workspace_id: str, view: View, person_id: str) -> Select[Any]:
     query = query.where(table.c.workspace_id == workspace_id)
     if view == "closed":

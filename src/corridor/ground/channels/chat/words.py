@@ -8,9 +8,13 @@ import unicodedata
 from markupsafe import Markup, escape
 
 from corridor.ground.problems import Invalid, TooLarge
+from corridor.ground.ui.languages import N_
 
 LONGEST_MESSAGE = 10_000
 """Characters of one message; the limit that web chats are used to."""
+
+TOO_LONG = N_("A message may have up to 10,000 characters. Send this one in two parts.")
+NO_WORDS = N_("The message has no words. Write something, then send it.")
 
 _ADDRESS = re.compile(
     r"https?://[^\s<>\"'`{}|\\^\u0000-\u0020\u200e\u200f\u202a-\u202e\u2066-\u2069]{1,2000}",
@@ -27,19 +31,12 @@ def check_words(text: str) -> str:
         TooLarge: there are too many characters; says how many are allowed.
     """
     if len(text) > LONGEST_MESSAGE:
-        raise TooLarge(
-            f"This message has {len(text):,} characters; one message may have {LONGEST_MESSAGE:,}. Send it in two parts.",
-            code="message_too_long", field="text",
-        )  # fmt: skip
+        raise TooLarge(TOO_LONG, code="message_too_long", field="text")
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     kept = "".join(sign for sign in lines if sign in _KEPT_CONTROLS or unicodedata.category(sign) not in ("Cc", "Cs"))
     words = unicodedata.normalize("NFC", kept).strip()
     if not words:
-        raise Invalid(
-            "The message has no words. Write something, then send it.",
-            code="message_empty",
-            field="text",
-        )
+        raise Invalid(NO_WORDS, code="message_empty", field="text")
     return words
 
 
