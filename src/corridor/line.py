@@ -81,6 +81,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
 
 TICKS: tuple[tuple[str, Callable[[Workspace, Connection, int], None]], ...] = (
     ("listen.overdue", listen.overdue),
+    ("listen.settle_partial", listen.settle_partial),
     ("act.watch", act.watch),
     ("remember.forget_old", lambda workspace, connection, moment: remember.forget_old(connection, workspace.id, moment)),
 )
