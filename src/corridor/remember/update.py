@@ -125,7 +125,7 @@ def _put_accounts(connection: Connection, batch: Batch, told: dict[int, _Told]) 
         " AND node_id IN (SELECT value FROM json_each(?))",
         (batch.workspace.id, _encode(list({event.node for event in batch.events})).decode()),
     ).fetchall()
-    known: dict[int, str] = dict(rows)  # type: ignore[arg-type]
+    known: dict[int, str] = dict(rows)
     known.update({node: one.account[1] for node, one in told.items() if one.account})
     if known:
         for event in batch.events:
