@@ -440,6 +440,8 @@ class Doorkeeper:
 def _shape(scope: Scope) -> str:
     """Return the route's pattern rather than the path: an id or an address in a path is somebody's."""
     route = scope.get("route")
+    if route is None and "endpoint" in scope and not scope.get("path_params"):
+        return str(scope["path"])
     return str(getattr(route, "path", None) or "(no route)")
 
 

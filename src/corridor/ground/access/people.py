@@ -217,7 +217,7 @@ def _set_disabled(connection: Connection, workspace_id: str, person_id: str, at:
 
 def _checked_email(email: str) -> str:
     try:
-        return validate_email(email, check_deliverability=False, test_environment=True).normalized
+        return validate_email(email.strip(), check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError as error:
         raise Invalid(f"{email!r} is not an e-mail address: {error}", code="bad_email", field="email") from None
 
