@@ -65,6 +65,13 @@ def imports_of(connection: Connection, workspace_id: str, *, after: str | None =
     return [_import(row) for row in connection.execute(question.order_by(imports.c.id.desc()).limit(limit))]
 
 
+def find_import(connection: Connection, workspace_id: str, import_id: str) -> Import | None:
+    """Return one run of a workspace, None where it has no such run."""
+    question = select(imports).where(imports.c.workspace_id == workspace_id, imports.c.id == import_id)
+    row = connection.execute(question).first()
+    return _import(row) if row is not None else None
+
+
 def _import(row: Row[Any]) -> Import:
     state: State = row.state
     return Import(
