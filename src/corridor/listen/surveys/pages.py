@@ -19,6 +19,7 @@ from corridor.ground.ui import LANGUAGES, N_, NavItem, fragment, navigate, page,
 from corridor.ground.web import Filtered, Storage, decode_cursor, encode_cursor
 from corridor.listen import words
 from corridor.listen.surveys import define, export, forms, public, typed
+from corridor.listen.surveys.address import base_address
 from corridor.listen.surveys.facts import Survey
 from corridor.listen.surveys.invite import invite
 from corridor.listen.surveys.results import answered, answers_of_surveys, results
@@ -293,11 +294,6 @@ def _invitations(
             typed=typed_customers,
             problem=typed.mistake(problem, caller.language) if problem else "",
         )
-
-
-def base_address(request: Request) -> str:
-    """Return the address that people type, without a slash at its end."""
-    return str(request.app.state.settings.address or request.base_url).rstrip("/")
 
 
 def _address(request: Request, known: Survey) -> str:
