@@ -116,6 +116,7 @@ def test_ago_looks_both_ways() -> None:
     """What was is ago, what is due is ahead, and what is far away is a day."""
     assert formats.ago(NOON - 10 * SECOND, "en", "UTC", NOON) == "now"
     assert formats.ago(NOON - 3 * DAY, "en", "UTC", NOON) == "3 days ago"
+    assert formats.ago(NOON - 3 * DAY - 9 * 3600 * SECOND, "en", "UTC", NOON) == "3 days ago"
     assert formats.ago(NOON + 2400 * SECOND, "en", "UTC", NOON) == "in 40 min"
     assert formats.ago(NOON + 2400 * SECOND, "fa", "UTC", NOON) == "۴۰ دقیقه دیگر"
     assert formats.ago(NOON - 45 * DAY, "en", "UTC", NOON) == "8 Oct 2026"

@@ -96,8 +96,13 @@ function leave(event: KeyboardEvent): void {
   if (menu) {
     menu.open = false;
     menu.querySelector<HTMLElement>("summary")?.focus();
-  } else if (isTyping(event.target) && !openDialog()) {
-    (event.target as HTMLElement).blur();
+  } else if (isTyping(event.target)) {
+    // A search field would only empty itself at the first Escape.
+    const open = openDialog();
+    if (open) {
+      event.preventDefault();
+      open.close();
+    } else (event.target as HTMLElement).blur();
   }
 }
 

@@ -201,7 +201,9 @@ def ago(
     if seconds > 30 * DAY:
         return day(at, language, zone)
     pattern = N_("in %(duration)s") if away > 0 else N_("%(duration)s ago")
-    return translate(language, pattern) % {"duration": duration(seconds, language)}
+    # Nobody wants to know that it was 2.3 days ago.
+    unit = DAY if seconds >= 2 * DAY else HOUR if seconds >= 2 * HOUR else 1
+    return translate(language, pattern) % {"duration": duration(round(seconds / unit) * unit, language)}
 
 
 def gap_side(gap: float) -> str:
