@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sqlalchemy import Connection, TextClause, text
@@ -12,10 +12,10 @@ from corridor.ground.problems import Invalid
 from corridor.ground.statistics import TOO_FEW, Interval, mean_interval, share_interval
 from corridor.ground.vocabulary import EXPECTATION_SOURCES, now
 from corridor.ground.web import Filters
-from corridor.remember import names
 
-By = Literal["touchpoint", "channel", "segment", "account"]
+By = Literal["touchpoint", "channel", "segment", "account", "all"]
 BY: tuple[By, ...] = ("touchpoint", "channel", "segment", "account")
+"""What gaps are shown by; `all` is one group of everything."""
 
 NARROWED = """
       AND r.at >= :start AND r.at < :end
@@ -29,6 +29,7 @@ KEYS: dict[By, tuple[str, str]] = {
     "touchpoint": ("r.touchpoint", ""),
     "channel": ("r.channel", ""),
     "account": ("r.account_id", ""),
+    "all": ("'all'", ""),
     "segment": ("s.segment", "JOIN segment_members s ON s.workspace_id = r.workspace_id AND s.customer_id = r.customer_id"),
 }
 """What makes a group, and the table that it stands in where it is not the fact's own."""
@@ -67,15 +68,6 @@ MISSES = _grouped("""
         WHERE r.workspace_id = :workspace AND {key} IS NOT NULL AND r.state = 'broken' AND r.miss IS NOT NULL {narrowed}) ranked
     WHERE place IN ((n + 1) / 2, (n + 2) / 2)
     GROUP BY key, unit""")
-
-# One row: the gaps within the filters, all together.
-TOGETHER = text(f"""
-    SELECT count(r.gap) AS n, count(*) AS responses, count(DISTINCT r.customer_id) AS customers,
-           sum(r.gap) AS total, sum(r.gap * r.gap) AS squares, sum(r.expectation) AS expectation,
-           sum(CASE WHEN r.gap IS NOT NULL THEN r.experience END) AS experience, sum(r.experience) AS every_experience,
-           sum(r.source = 'stated') AS stated, sum(r.source = 'promised') AS promised,
-           sum(r.source = 'history') AS history, sum(r.source = 'market') AS market
-    FROM gaps r WHERE r.workspace_id = :workspace {NARROWED}""")
 
 ACCOUNT_NAMES = text("SELECT id, name FROM accounts WHERE workspace_id = :workspace")
 
@@ -164,19 +156,16 @@ def gaps(connection: Connection, workspace_id: str, by: str, filters: Filters | 
     named = []
     for key, one in found.items():
         touchpoint = touchpoints.get(key) if grouping == "touchpoint" else None
-        named.append(
-            GapOf(
-                key, called.get(key, key), one.n, one.responses, one.customers, one.expectation, one.experience, one.gap,
-                one.sources, one.promises, touchpoint.owner if touchpoint else "", touchpoint.stage if touchpoint else "",
-            )
-        )  # fmt: skip
+        owner, stage = (touchpoint.owner, touchpoint.stage) if touchpoint else ("", "")
+        named.append(replace(one, name=called.get(key, key), owner=owner, stage=stage))
     return sorted(named, key=lambda one: (-one.weight, -one.customers, one.key))
 
 
 def in_all(connection: Connection, workspace_id: str, filters: Filters | None = None) -> GapOf:
-    """Return the gap of all experiences within the filters together."""
-    row = connection.execute(TOGETHER, parameters(workspace_id, filters)).one()
-    return gap_of(row, "", None)
+    """Return the gap of all experiences, and how all promises stand, within the filters."""
+    row = connection.execute(GAPS["all"], parameters(workspace_id, filters)).first()
+    kept = promises(connection, workspace_id, "all", filters).get("all")
+    return gap_of(row, "all", kept) if row else GapOf("all", "all", 0, 0, 0, None, None, None, promises=kept or Promises())
 
 
 def promises(connection: Connection, workspace_id: str, by: By, filters: Filters | None = None) -> dict[str, Promises]:
@@ -192,18 +181,6 @@ def promises(connection: Connection, workspace_id: str, by: By, filters: Filters
         )
         for row in connection.execute(PROMISES[by], asked | {"moment": now()})
     }  # fmt: skip
-
-
-def promises_in_all(connection: Connection, workspace_id: str, filters: Filters | None = None) -> Promises:
-    """Return how all promises stand together; misses are told for the touchpoint that breaks most, as units cannot be mixed."""
-    parts = list(promises(connection, workspace_id, "channel", filters).values())
-    misses = max((part.misses for part in parts if part.misses), key=lambda found: found[0][2], default=())
-    if len(parts) > 1:
-        by_touchpoint = promises(connection, workspace_id, "touchpoint", filters).values()
-        misses = max((part.misses for part in by_touchpoint if part.misses), key=lambda found: found[0][2], default=misses)
-    return Promises(
-        *(sum(getattr(part, name) for part in parts) for name in ("kept", "broken", "open", "overdue", "withdrawn")), misses
-    )
 
 
 def worst(found: list[GapOf]) -> GapOf | None:
@@ -262,8 +239,3 @@ def _names(
     if by == "segment":
         return {key: key.replace(":", ": ", 1) for key in keys}
     return {}
-
-
-def customer_names(connection: Connection, workspace_id: str, customers: set[str]) -> dict[str, str]:
-    """Return the names of customers, for lists."""
-    return names(connection, workspace_id, customers)
