@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from corridor.collect import decimals, touchpoints
 from corridor.ground.ui import N_
-from corridor.ground.ui.formats import duration, money, number
+from corridor.ground.ui.formats import days, duration, money, number
 from corridor.ground.ui.languages import translate
 from corridor.ground.vocabulary import SECOND
 from corridor.listen.promise import TIME_UNITS
@@ -44,6 +44,8 @@ def touchpoint_names(connection: Connection, workspace_id: str, language: str) -
 
 def in_unit(amount: float, unit: str, language: str, currency: str) -> str:
     """Return an amount of a promise's unit as a reader says it: 2.5 days, € 12.00, 3 degrees."""
+    if unit == "days" and amount >= 0.1:
+        return days(amount, language)
     if unit in TIME_UNITS:
         return duration(amount * TIME_UNITS[unit] / SECOND, language)
     if unit == "money":
