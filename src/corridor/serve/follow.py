@@ -23,10 +23,11 @@ def follow(batch: Batch, connection: Connection) -> None:
     for event in batch.events:
         if event.name not in _OURS:
             continue
-        if event.source != OWN_SOURCE:
-            if event.name == MESSAGE_RECEIVED:
+        if event.name == MESSAGE_RECEIVED:
+            # A chat's own message stands in its conversation already; one that another room took down does not.
+            if event.source != OWN_SOURCE or "conversation_id" not in event.properties:
                 _take_in(batch, connection, event)
-        elif event.name == CHAT_STARTED:
+        elif event.source == OWN_SOURCE:
             _tell_whose(batch, connection, event)
 
 

@@ -233,6 +233,9 @@ def test_a_person_in_one_step(asking: Asking) -> None:
     assert "A person has your message" in sent.text
     asking.house.walk()
     assert "Message Received" in [row["name"] for row in asking.rows("timeline")]
+    (message,) = asking.rows("messages")
+    assert "Where is it?" in message["text"]
+    assert "nadia@example.com" in message["text"]
 
 
 def test_two_workspaces_have_their_own_surveys(asking: Asking, other_workspace: House) -> None:
