@@ -166,7 +166,7 @@ def review(world: World, business: Business, day: int) -> None:
     session = _desk(world, business, manager, at, channel="video", source="telephony")
     scribe.track(at, session, "Account Reviewed", {"review_id": f"review-{business.key}-{day}", "duration_seconds": 2700})
     content = sum(world.minds.satisfaction.item(person.number) for person in business.people) / len(business.people)
-    forecast = round(business.size * 15 * (0.4 + content / 110) * dice.around(1, 0.2), 2)
+    forecast = round(business.size * 4 * (0.4 + content / 110) * dice.around(1, 0.2), 2)
     opportunity = {"opportunity_id": f"next-{business.key}", "amount": forecast, "currency": CURRENCY, "probability": 0.6}
     scribe.track(at + 2700, session, "Opportunity Updated", opportunity)
     met = world.meet(at, manager, "account-review")

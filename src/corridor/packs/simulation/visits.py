@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from corridor.packs.simulation.dice import Dice
 from corridor.packs.simulation.facts import DAY, HOUR, Handle, Person
 from corridor.packs.simulation.ledger import MINUTE_OF_CARE
 from corridor.packs.simulation.orders import Order, fulfil
@@ -220,8 +221,9 @@ def visit_shop(world: World, person: Person, at: float) -> None:
     total = {"order_id": order, "revenue": amount, "total": amount, "currency": CURRENCY, "store": person.city,
              "products": [world.describe(product, pieces)]}  # fmt: skip
     if not card:
-        shouted = person.name.upper() if dice.happens(0.5) else _arabic_letters(person.name)
-        world.introduce(paid - 5, session, shouted, email=person.emails[dice.whole(len(person.emails))])
+        world.introduce(
+            paid - 5, session, _as_the_till_writes(dice, person.name), email=person.emails[dice.whole(len(person.emails))]
+        )
     scribe.track(paid, session, "Order Completed", total)
     if scribe.has_happened(paid):
         world.ledger.revenue["orders"] += amount
@@ -236,6 +238,8 @@ def visit_shop(world: World, person: Person, at: float) -> None:
         world.will_contact(Contact(paid + dice.between(20, 90) * DAY + HOUR, person, "warranty", order, product))
 
 
-def _arabic_letters(name: str) -> str:
-    """Return a Persian name as the old till writes it, with the Arabic forms of ye and kaf."""
-    return name.replace("ی", "ي").replace("ک", "ك")
+def _as_the_till_writes(dice: Dice, name: str) -> str:
+    """Return the name as it is typed at the till: sometimes in capitals, or with the Arabic forms of ye and kaf."""
+    if dice.happens(0.8):
+        return name
+    return name.upper() if name.isascii() else name.replace("ی", "ي").replace("ک", "ك")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +17,6 @@ from corridor.ground.command_line import open_store, progress
 
 if TYPE_CHECKING:
     from corridor.packs.simulation.demo.progress import Demo
-    from corridor.packs.simulation.demo.served import Served
 
 commands = typer.Typer()
 
@@ -34,48 +37,69 @@ def demo(
 
     A second run goes on with what is there.
     """
+    begun = time.perf_counter()
+    shop = _make(data, customers, fresh, begun)
+    if shop is None:
+        typer.echo(f"{data} holds a demo{'; going on with it' if serve else ''}. --fresh makes it anew.")
+    else:
+        typer.echo(f"The demo was made in {time.perf_counter() - begun:.0f} seconds.")
+    if serve:
+        _tell(data)
+        _become_server(data, host, port)
+
+
+def _make(data: Path, customers: int, fresh: bool, begun: float) -> Demo | None:
+    """Make what is missing of the demo and return it; None where nothing was missing."""
     from corridor.packs.simulation.demo.make import begin, fill, is_whole
     from corridor.packs.simulation.demo.progress import forget_demo, known_demo
     from corridor.packs.simulation.demo.served import served
     from corridor.packs.simulation.run import planned
 
-    begun = time.perf_counter()
     if fresh:
         forget_demo(data)
     known = known_demo(data)
     store = open_store(data)
+    signal.signal(signal.SIGTERM, _stop)
     with ExitStack() as open_things:
         open_things.callback(store.close)
         shop = known or begin(store, planned(customers, customers * EVENTS_A_CUSTOMER, 365, SEED))
-        whole = is_whole(shop, store)
-        if whole and not serve:
-            typer.echo(f"{data} holds a demo. `corridor demo --fresh` makes it anew.")
-            return
-        server = open_things.enter_context(served(data, host, port if serve else 0))
-        if not whole:
-            with progress() as bar:
-                task = bar.add_task("Days", total=shop.plan.days)
-                fill(
-                    shop, store, server.address,
-                    lambda sentence: bar.console.print(f"{time.perf_counter() - begun:4.0f} s  {sentence}"),
-                    lambda done, _: bar.update(task, completed=done),
-                )  # fmt: skip
-            typer.echo(f"The demo was made in {time.perf_counter() - begun:.0f} seconds.")
-        elif serve:
-            typer.echo(f"Going on with the demo in {data}; --fresh makes it anew.")
-        if serve:
-            _tell(server, shop)
-            raise typer.Exit(server.wait())
+        if is_whole(shop, store):
+            return None
+        server = open_things.enter_context(served(data))
+        bar = open_things.enter_context(progress())
+        task = bar.add_task("Days", total=shop.plan.days)
+        fill(
+            shop, store, server.address,
+            lambda sentence: bar.console.print(f"{time.perf_counter() - begun:4.0f} s  {sentence}"),
+            lambda done, _: bar.update(task, completed=done),
+        )  # fmt: skip
+    return shop
 
 
-def _tell(server: Served, shop: Demo) -> None:
-    """Print the address, and who can sign in."""
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    """Leave as after Ctrl+C, so that the server that was started is stopped, too."""
+    raise KeyboardInterrupt
+
+
+def _tell(data: Path) -> None:
+    """Print who can sign in."""
     from corridor.packs.simulation.demo.people import COLLEAGUES, PASSWORD
+    from corridor.packs.simulation.demo.progress import known_demo
 
-    typer.echo(f"\n  {server.address}\n\n  Sign in with the password  {PASSWORD}  as")
+    shop = known_demo(data)
+    assert shop is not None
+    typer.echo(f"\n  Sign in with the password  {PASSWORD}  as")
     for colleague in COLLEAGUES:
         if colleague.shown:
             language = " (فارسی)" if colleague.language == "fa" else ""
             typer.echo(f"    {colleague.email:<28}{colleague.role}{language}")
-    typer.echo(f"\n  A survey of the shop: {server.address}/s/delivery")
+    typer.echo("\n  A survey of the shop is at /s/delivery, the page to try the chat at /sdk/demo/main.")
     typer.echo(f"  The site's write key: {shop.write_key}\n\n  Ctrl+C stops it; the same command goes on.\n")
+    sys.stdout.flush()
+
+
+def _become_server(data: Path, host: str, port: int) -> None:
+    """Go on as `corridor serve`, which prints the address; the log stays quiet unless it was set otherwise."""
+    quietly = {"CORRIDOR_LOG_LEVEL": "warning", **os.environ}
+    command = [sys.executable, "-m", "corridor.cli", "serve", "--data", str(data), "--host", host, "--port", str(port)]
+    os.execve(sys.executable, command, quietly)  # noqa: S606  # our own program

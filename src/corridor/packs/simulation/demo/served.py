@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -23,34 +24,25 @@ ENDED_BY_ITSELF = 30
 class Served:
     """A `corridor serve` process of our own."""
 
-    process: subprocess.Popen[str]
     address: str
-
-    def wait(self) -> int:
-        """Wait until it is stopped."""
-        while True:
-            try:
-                return self.process.wait()
-            except KeyboardInterrupt:
-                # The terminal sends the interruption to the server, too; it finishes and we with it.
-                continue
 
 
 @contextmanager
-def served(data: Path, host: str, port: int) -> Iterator[Served]:
-    """Start `corridor serve`, wait until it is ready, and stop it at the end.
+def served(data: Path) -> Iterator[Served]:
+    """Start `corridor serve` on a free port of this computer, wait until it is ready, and stop it at the end.
 
     Raises:
         Unavailable: it did not start; it has said why.
     """
-    command = [sys.executable, "-m", "corridor.cli", "serve", "--data", str(data), "--host", host, "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603  # our own program
+    command = [sys.executable, "-m", "corridor.cli", "serve", "--data", str(data), "--host", "127.0.0.1", "--port", "0"]
+    quietly = {"CORRIDOR_LOG_LEVEL": "warning", **os.environ}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=quietly)  # noqa: S603  # our own program
     try:
         assert process.stdout is not None
         for said in process.stdout:
             found = re.search(r"ready at (http\S+)", said)
             if found:
-                yield Served(process, found[1])
+                yield Served(found[1])
                 return
         raise Unavailable("The demo's server did not start; the lines above say why.", code="not_started")
     finally:

@@ -86,11 +86,17 @@ def _answer_the_last_days(browser_of: Callable[[str], Browser], fresh: set[str],
     agents = {
         language: [one.first for one in COLLEAGUES if one.role == "agent" and one.language == language] for language in answers
     }
-    waiting = [one for one in _open_conversations(browser_of("sara")) if one["id"] not in fresh and one["state"] == "open"]
-    for conversation in waiting[: max(0, len(waiting) - LEFT_OPEN)]:
+    left = 0
+    for conversation in _open_conversations(browser_of("sara")):
+        if conversation["id"] in fresh or conversation["state"] != "open":
+            continue
         path = f"/conversations/{conversation['id']}"
         said = browser_of("sara").api("GET", f"{path}/messages?limit=1")["items"]
-        language = "fa" if said and any("\u0600" <= letter <= "\u06ff" for letter in said[-1]["text"]) else "en"
+        words = said[-1]["text"] if said else ""
+        if left < LEFT_OPEN and words.endswith(("?", "؟")):
+            left += 1
+            continue
+        language = "fa" if any("\u0600" <= letter <= "\u06ff" for letter in words) else "en"
         agent = browser_of(dice.one_of(agents[language]))
         agent.api("POST", f"{path}/messages", {"text": dice.one_of(answers[language])})
         if dice.happens(0.8):

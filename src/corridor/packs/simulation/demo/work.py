@@ -19,9 +19,8 @@ from corridor.packs.simulation.demo.served import Browser
 from corridor.packs.simulation.dice import Dice
 
 WEEKS_OF_PULSE = 26
-WORKED_ON = 140
-"""Cases that the shop's people take in hand; the rest wait."""
-OWNERS = {"agent", "operations", "product", "marketing", "account", "manager", "it"}
+MOST_WORKED_ON, WORKED_SHARE = 140, 0.65
+"""How many of the cases the shop's people have taken in hand; the rest wait for whoever tries the demo."""
 
 
 @cache
@@ -88,13 +87,13 @@ def work_on_cases(address: str, seed: int) -> dict[str, int]:
 def _open_cases(browser: Browser) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     cursor = ""
-    while len(found) < WORKED_ON:
+    while True:
         page = browser.api("GET", f"/cases?tab=open&limit=100{f'&cursor={cursor}' if cursor else ''}")
         found += page["items"]
         cursor = page.get("next") or ""
         if not cursor:
             break
-    return found[:WORKED_ON]
+    return found[: min(MOST_WORKED_ON, round(WORKED_SHARE * len(found)))]
 
 
 def _owner_of(role: str, place: int) -> Colleague:
