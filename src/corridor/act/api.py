@@ -164,7 +164,7 @@ def get_signals(
     with store.database.read() as connection:
         found, following = list_signals(
             connection, caller.workspace.id, period=filters.period, rule_id=rule, touchpoint=touchpoint, customer=customer,
-            channel=filters.channel, after=(after[0], after[1]) if after else None, limit=limit,
+            channel=filters.channel, segment=filters.segment, after=(after[0], after[1]) if after else None, limit=limit,
         )  # fmt: skip
     return shapes.Page(
         items=[shapes.signal_out(signal) for signal in found], next=encode_cursor(*following) if following else None

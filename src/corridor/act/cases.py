@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, column, func, or_, select
-from sqlalchemy import table as named
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
 from corridor import remember
 from corridor.act.facts import Case, Move, Note, Signal
-from corridor.act.signals import Place, signal_of
+from corridor.act.signals import Place, members_of, signal_of
 from corridor.act.tables import case_moves, case_notes, signals
 from corridor.act.tables import cases as table
 from corridor.ground.problems import NotFound
@@ -23,7 +22,6 @@ MOST_SEARCHED = 200
 """Customers that one search for a name looks at."""
 
 ACTIVE = table.c.state != "closed"
-_members = named("segment_members", column("workspace_id"), column("segment"), column("customer_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +162,7 @@ def _chosen(connection: Connection, workspace_id: str, wanted: Wanted, query: Se
     if wanted.overdue:
         query = query.where(is_overdue(now()))
     if wanted.segment:
-        inside = select(_members.c.customer_id).where(
-            _members.c.workspace_id == workspace_id, _members.c.segment == wanted.segment
-        )
-        query = query.where(table.c.customer_id.in_(inside))
+        query = query.where(table.c.customer_id.in_(members_of(workspace_id, wanted.segment)))
     if wanted.channel:
         heard = select(signals.c.case_id).where(signals.c.workspace_id == workspace_id, signals.c.channel == wanted.channel)
         query = query.where(table.c.id.in_(heard))

@@ -63,6 +63,7 @@ def wording(connection: Connection, caller: Caller, *, customers: set[str] | Non
     return Wording(
         language=caller.language,
         zone=workspace.zone,
+        currency=workspace.currency,
         moment=now(),
         touchpoints={one.key: one for one in touchpoints(connection, workspace.id)},
         people={person.id: person.name for person in people_of(connection, workspace.id)},

@@ -133,6 +133,7 @@ def _wording(connection: Connection, caller: Caller, customers: set[str]) -> Wor
     return Wording(
         language=caller.language,
         zone=caller.workspace.zone,
+        currency=caller.workspace.currency,
         moment=now(),
         touchpoints={one.key: one for one in touchpoints(connection, caller.workspace.id)},
         customers=remember.names(connection, caller.workspace.id, customers),

@@ -45,7 +45,7 @@ def signals_page(
     with store.database.read() as connection:
         found, following = list_signals(
             connection, caller.workspace.id, period=filters.period, kind=kind or None, touchpoint=touchpoint or None,
-            channel=filters.channel, after=(place[0], place[1]) if place else None,
+            channel=filters.channel, segment=filters.segment, after=(place[0], place[1]) if place else None,
         )  # fmt: skip
         words = _wording(connection, caller, {signal.customer_id for signal in found})
     return page(
@@ -166,6 +166,7 @@ def _wording(connection: Connection, caller: Caller, customers: set[str] | None 
     return Wording(
         language=caller.language,
         zone=caller.workspace.zone,
+        currency=caller.workspace.currency,
         moment=now(),
         touchpoints={one.key: one for one in touchpoints(connection, caller.workspace.id)},
         customers=remember.names(connection, caller.workspace.id, customers or set()),

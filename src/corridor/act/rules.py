@@ -24,8 +24,8 @@ DEFAULTS = (
 
 def rules(connection: Connection, workspace_id: str) -> list[SignalRule]:
     """Return the workspace's rules; the defaults where it has none yet."""
-    rows = connection.execute(select(table).where(table.c.workspace_id == workspace_id).order_by(table.c.kind, table.c.id))
-    return [_fact(row) for row in rows] or list(DEFAULTS)
+    rows = connection.execute(select(table).where(table.c.workspace_id == workspace_id))
+    return sorted(map(_fact, rows), key=lambda known: (RULE_KINDS.index(known.kind), known.id)) or list(DEFAULTS)
 
 
 def rule(connection: Connection, workspace_id: str, rule_id: str) -> SignalRule:

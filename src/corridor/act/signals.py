@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, column, insert, or_, select
+from sqlalchemy import table as named
 
 from corridor.act.facts import Signal
 from corridor.act.tables import signals as table
@@ -18,6 +19,14 @@ CHUNK = 500
 
 Place = tuple[int, str]
 """Where a list goes on: after the item of this moment and id."""
+
+
+_members = named("segment_members", column("workspace_id"), column("segment"), column("customer_id"))
+
+
+def members_of(workspace_id: str, segment: str) -> Select[Any]:
+    """The customers of a segment, to look into."""
+    return select(_members.c.customer_id).where(_members.c.workspace_id == workspace_id, _members.c.segment == segment)
 
 
 def signal_of(row: Any) -> Signal:
@@ -48,13 +57,6 @@ def keep(connection: Connection, workspace_id: str, found: list[Signal]) -> None
         connection.execute(insert(table), rows)
 
 
-def hand_to(connection: Connection, workspace_id: str, signal_ids: list[str], case_id: str) -> None:
-    """Put kept signals with a case."""
-    connection.execute(
-        update(table).where(table.c.workspace_id == workspace_id, table.c.id.in_(signal_ids)).values(case_id=case_id)
-    )
-
-
 def list_signals(
     connection: Connection,
     workspace_id: str,
@@ -65,6 +67,7 @@ def list_signals(
     touchpoint: str | None = None,
     channel: str | None = None,
     customer: str | None = None,
+    segment: str | None = None,
     after: Place | None = None,
     limit: int = 25,
 ) -> tuple[list[Signal], Place | None]:
@@ -81,6 +84,8 @@ def list_signals(
     ):
         if value:
             query = query.where(where == value)
+    if segment:
+        query = query.where(table.c.customer_id.in_(members_of(workspace_id, segment)))
     if after is not None:
         at, id = after
         query = query.where(or_(table.c.at < at, and_(table.c.at == at, table.c.id > id)))

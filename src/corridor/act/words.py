@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from corridor.act.facts import TOLD, Case, Move, RootCause, Signal, SignalRule
+from corridor.collect import decimals
 from corridor.ground.ui import N_, translations
-from corridor.ground.ui.formats import ago, day_and_time, number
+from corridor.ground.ui.formats import ago, day_and_time, money, number
 from corridor.ground.ui.languages import translate
 from corridor.ground.ui.shell import ROLE_NAMES
 from corridor.ground.vocabulary import SECOND, Microseconds, Touchpoint
@@ -53,6 +54,7 @@ class Wording:
     language: str
     zone: str
     moment: Microseconds
+    currency: str = "EUR"
     touchpoints: Mapping[str, Touchpoint] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
     customers: Mapping[str, str] = field(default_factory=dict)
@@ -77,7 +79,7 @@ class Wording:
 
     def signal(self, signal: Signal) -> str:
         """What was noticed."""
-        return signal_in_words(signal, self.language)
+        return signal_in_words(signal, self.language, self.currency)
 
     def rule(self, rule: SignalRule) -> str:
         """A rule's name."""
@@ -177,7 +179,7 @@ def rule_name(rule: SignalRule, language: str) -> str:
     return rule.name or translate(language, KIND_NAMES[rule.kind])
 
 
-def signal_in_words(signal: Signal, language: str) -> str:
+def signal_in_words(signal: Signal, language: str, currency: str) -> str:
     """Return what was noticed, with the figures that were measured."""
     ngettext = translations(language).ngettext
     detail = signal.detail
@@ -189,7 +191,7 @@ def signal_in_words(signal: Signal, language: str) -> str:
             best=_tidy(best(detail), language),
         )
     if signal.kind == "promise_broken":
-        return _broken(detail, language)
+        return _broken(detail, language, currency)
     if signal.kind == "silence" and detail.get("days") is not None:
         return ngettext("Silent for %(num)s day after trouble", "Silent for %(num)s days after trouble", int(detail["days"]))
     return translate(language, KIND_NAMES.get(signal.kind, signal.kind))
@@ -200,19 +202,22 @@ def best(detail: Mapping[str, float]) -> float:
     return detail.get("highest", 100)
 
 
-def _broken(detail: Mapping[str, object], language: str) -> str:
+def _broken(detail: Mapping[str, object], language: str, currency: str) -> str:
     ngettext = translations(language).ngettext
     miss, unit = detail.get("miss"), detail.get("unit")
     if detail.get("overdue"):
-        return translate(language, N_("A promise has fallen due and is not kept"))
+        return translate(language, N_("Promise fallen due and not kept"))
     if not isinstance(miss, int | float) or miss <= 0:
-        return translate(language, N_("A promise was broken"))
+        return translate(language, N_("Promise broken"))
     size = round(float(miss), 1)
     if unit in ("day", "days"):
-        return ngettext("A promise was broken, %(num)s day late", "A promise was broken, %(num)s days late", size)
+        return ngettext("Promise broken, %(num)s day late", "Promise broken, %(num)s days late", size)
     if unit in ("hour", "hours"):
-        return ngettext("A promise was broken, %(num)s hour late", "A promise was broken, %(num)s hours late", size)
-    return _said(language, N_("A promise was broken, by %(miss)s %(unit)s"), miss=number(size, language), unit=str(unit or ""))
+        return ngettext("Promise broken, %(num)s hour late", "Promise broken, %(num)s hours late", size)
+    if unit == "money":
+        amount = money(round(float(miss) * 10 ** decimals(currency)), currency, language)
+        return _said(language, N_("Promised price exceeded by %(amount)s"), amount=amount)
+    return _said(language, N_("Promise broken, by %(miss)s %(unit)s"), miss=number(size, language), unit=str(unit or ""))
 
 
 def move_in_words(move: Move, language: str, zone: str, *, people: Mapping[str, str], plans: Mapping[str, str]) -> str:

@@ -99,23 +99,23 @@ def contributions(after: dict[str, Sums], before: dict[str, Sums]) -> dict[str, 
 
 
 def _movers(after: dict[str, Sums], before: dict[str, Sums], kept: dict[str, tuple[float, float]]) -> tuple[Mover, ...]:
+    """Tell of the touchpoints that moved the mean most, and of all the others together, so that the parts make the whole."""
     moved = contributions(after, before)
-    largest = sorted((key for key in moved if key), key=lambda key: -abs(moved[key]))[:MOST_MOVERS]
-    found = []
-    for key in largest:
-        if abs(moved[key]) < WORTH_TELLING:
-            continue
-        one, other = after.get(key), before.get(key)
-        if any(sums is not None and sums.n < TOO_FEW for sums in (one, other)):
-            continue
-        better, href = moved[key] > 0, f"/gaps?by=touchpoint#{key}"
-        if key in kept:
-            was, is_now = kept[key]
-            found.append(Mover("promises_kept", key, was, is_now, "share", moved[key], "gap", better, href))
-        else:
-            means = (other.mean if other else None, one.mean if one else None)
-            found.append(Mover("gap", key, *means, "gap", moved[key], "gap", better, href))
+    known = [key for key in moved if key and all(sums is None or sums.n >= TOO_FEW for sums in (after.get(key), before.get(key)))]
+    largest = sorted(known, key=lambda key: -abs(moved[key]))[:MOST_MOVERS]
+    told = [key for key in largest if abs(moved[key]) >= WORTH_TELLING]
+    found = [_mover(key, moved[key], after.get(key), before.get(key), kept.get(key)) for key in told]
+    rest = sum(by for key, by in moved.items() if key not in told)
+    if abs(rest) >= WORTH_TELLING:
+        found.append(Mover("others", by=rest, by_unit="gap", better=rest > 0, href="/gaps"))
     return tuple(found)
+
+
+def _mover(key: str, by: float, after: Sums | None, before: Sums | None, kept: tuple[float, float] | None) -> Mover:
+    href = f"/gaps?by=touchpoint#{key}"
+    if kept is not None:
+        return Mover("promises_kept", key, *kept, "share", by, "gap", by > 0, href)
+    return Mover("gap", key, before.mean if before else None, after.mean if after else None, "gap", by, "gap", by > 0, href)
 
 
 def _kept(connection: Connection, values: dict[str, Any]) -> dict[str, tuple[float, float]]:

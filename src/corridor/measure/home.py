@@ -82,20 +82,29 @@ def lede(caller: Caller, mine: Desk, board: Scoreboard, speech: Speech, growing:
     worse = [mover for mover in board.customer.movers if mover.better is False]
     needs = []
     if mine.overdue:
-        text = translate_count(language, "%(num)s case is past its deadline", "%(num)s cases are past their deadline", mine.overdue)
+        text = translate_count(
+            language, "%(num)s case is past its deadline", "%(num)s cases are past their deadline", mine.overdue
+        )
         needs.append(_filled(text, language, mine.overdue))
     if caller.works and mine.mine > mine.overdue:
         others = mine.mine - mine.overdue
-        needs.append(_filled(translate_count(language, "%(num)s case is yours", "%(num)s cases are yours", others), language, others))
+        needs.append(
+            _filled(translate_count(language, "%(num)s case is yours", "%(num)s cases are yours", others), language, others)
+        )
     if growing:
         text = translate_count(language, "%(num)s snarl is growing", "%(num)s snarls are growing", growing)
         needs.append(_filled(text, language, growing))
     elif worse:
-        needs.append(translate(language, N_("experience fell at %(touchpoint)s")) % {"touchpoint": speech.touchpoint(worse[0].subject)})
+        needs.append(
+            translate(language, N_("experience fell at %(touchpoint)s")) % {"touchpoint": speech.touchpoint(worse[0].subject)}
+        )
     if not needs:
         return translate(language, N_("Nothing needs you right now."))
     text = translate_count(language, "%(num)s thing needs you today", "%(num)s things need you today", len(needs))
-    return translate(language, N_("%(count)s: %(what)s.")) % {"count": _filled(text, language, len(needs)), "what": _listed(language, needs)}
+    return translate(language, N_("%(count)s: %(what)s.")) % {
+        "count": _filled(text, language, len(needs)),
+        "what": _listed(language, needs),
+    }
 
 
 def _filled(text: str, language: str, count: int) -> str:

@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from corridor.collect import decimals
 from corridor.ground.statistics import Interval
-from corridor.ground.ui import N_
+from corridor.ground.ui import N_, formats
 from corridor.ground.ui.formats import duration, money, number, percent, signed
 from corridor.ground.ui.languages import translate, translate_count
 from corridor.ground.vocabulary import Touchpoint, Workspace
@@ -31,6 +32,7 @@ MOVERS = {
     "gap": N_("%(touchpoint)s: gap %(before)s → %(after)s"),
     "gap_new": N_("%(touchpoint)s: gap %(after)s, new"),
     "gap_gone": N_("%(touchpoint)s: gap %(before)s, gone"),
+    "others": N_("All other touchpoints"),
     "first_reply": N_("First reply in conversations"),
     "closed_late": N_("Cases closed after their deadline"),
     "cases_each": N_("Cases for each person"),
@@ -119,7 +121,7 @@ class Speech:
         if value is None:
             return "–"
         if unit == "money":
-            return money(round(value), self.workspace.currency, self.language, short=short or abs(value) >= 10_000_000)
+            return self._money(value, short=short)
         if unit == "gap":
             return signed(value, self.language, 1)
         if unit == "share":
@@ -127,6 +129,17 @@ class Speech:
         if unit == "seconds":
             return duration(value, self.language)
         return number(round(value, 1), self.language, 0 if unit == "score" or float(value).is_integer() else 1)
+
+    def _money(self, value: float, *, short: bool) -> str:
+        """An amount, from a hundred on without its cents: here they are noise."""
+        currency = self.workspace.currency
+        one = 10 ** decimals(currency)
+        if short or abs(value) >= 100_000 * one:
+            return money(round(value), currency, self.language, short=True)
+        if abs(value) < 100 * one or one == 1:
+            return money(round(value), currency, self.language)
+        cents = formats.digits("." + "0" * decimals(currency), self.language)
+        return money(round(value / one) * one, currency, self.language).replace(cents, "")
 
     def _interval(self, goal: Goal) -> str:
         between = goal.change if goal.unit == "money" else goal.interval
