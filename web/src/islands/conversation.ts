@@ -150,9 +150,9 @@ island("conversation", (place) => {
   on(form, "click", (event) => {
     if (event.target instanceof Element && event.target.closest("label[data-key]")) setTimeout(() => field?.focus());
   });
-  for (const chooser of place.querySelectorAll<HTMLSelectElement>("select[data-submit]")) {
-    on(chooser, "change", () => chooser.form?.requestSubmit());
-  }
+  on(place, "change", (event) => {
+    if (event.target instanceof HTMLSelectElement && event.target.matches("[data-submit]")) event.target.form?.requestSubmit();
+  });
   on(live, "typing", (event) => {
     const who = told(event);
     if (who.person) show(collision, (place.dataset["writing"] ?? "").replace("{name}", who.name), TYPING_SHOWN_FOR);

@@ -9,15 +9,15 @@ button{cursor:pointer;border:0;background:none;color:inherit;min-inline-size:24p
 .unseen{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .bubble{inline-size:56px;block-size:56px;border-radius:50%;background:var(--c);color:var(--i);box-shadow:0 4px 16px rgb(0 0 0/.24);display:grid;place-items:center;position:relative}
 .bubble:focus-visible{outline-color:#1f1d1a;box-shadow:0 0 0 3px #fff}
-.bubble svg,.icon svg{inline-size:24px;block-size:24px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
+svg{inline-size:24px;block-size:24px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
 .badge{position:absolute;inset-block-start:-4px;inset-inline-end:-4px;min-inline-size:22px;block-size:22px;border-radius:11px;padding-inline:6px;background:#b42318;color:#fff;font-size:13px;line-height:22px;text-align:center}
-.panel{position:absolute;inset-block-end:0;inset-inline-end:0;inline-size:380px;block-size:min(600px,calc(100vh - 40px));background:#fff;border-radius:14px;box-shadow:0 8px 40px rgb(0 0 0/.24);display:grid;grid-template-rows:auto auto 1fr auto;overflow:hidden}
+.panel{position:absolute;inset-block-end:0;inset-inline-end:0;inline-size:380px;block-size:min(600px,calc(100vh - 40px));background:#fff;border-radius:14px;box-shadow:0 8px 40px rgb(0 0 0/.24);display:flex;flex-direction:column;overflow:hidden}
 header{background:var(--c);color:var(--i);padding:12px 16px;display:flex;align-items:center;gap:8px}
 h2{flex:1;font-size:16px;font-weight:600;overflow-wrap:anywhere}
 .icon{inline-size:36px;block-size:36px;display:grid;place-items:center;border-radius:8px}
 header :focus-visible{outline-color:currentColor}
 .status{background:#fbf0da;color:#6b4600;padding:6px 16px;font-size:13px}
-.log{overflow-y:auto;overscroll-behavior:contain;padding:16px;background:#faf9f7}
+.log{flex:1;overflow-y:auto;overscroll-behavior:contain;padding:16px;background:#faf9f7}
 .log:focus-visible{outline-offset:-3px}
 ol{list-style:none;display:grid;gap:10px}
 .greeting{color:#57524b;margin-block-end:14px}

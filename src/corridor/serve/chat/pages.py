@@ -112,8 +112,8 @@ def change_settings(
             )
     except Invalid as problem:
         return _settings_page(request, caller, store, problem)
-    say, _ = translations(caller.language)
-    return navigate(SETTINGS_PAGE, say("Kept. Open pages show it within a minute."))
+    _ = translations(caller.language).gettext
+    return navigate(SETTINGS_PAGE, _("Kept. Open pages show it within a minute."))
 
 
 @router.post(f"{SETTINGS_PAGE}/secret")
@@ -121,8 +121,8 @@ def new_secret(request: Request, caller: Administers, store: Storage) -> Respons
     """Make a new widget secret; the former counts for one more day."""
     with store.database.write() as connection:
         renew_widget_secret(connection, caller.workspace, actor(caller, request))
-    say, _ = translations(caller.language)
-    return navigate(SETTINGS_PAGE, say("There is a new secret. The former one counts for one more day."))
+    _ = translations(caller.language).gettext
+    return navigate(SETTINGS_PAGE, _("There is a new secret. The former one counts for one more day."))
 
 
 @router.post(f"{SETTINGS_PAGE}/test-key")
@@ -130,8 +130,8 @@ def new_test_key(request: Request, caller: Administers, store: Storage) -> Respo
     """Make a new write key for the test page."""
     with store.database.write() as connection:
         renew_test_key(connection, caller.workspace, actor(caller, request))
-    say, _ = translations(caller.language)
-    return navigate(SETTINGS_PAGE, say("The test page has a new key."))
+    _ = translations(caller.language).gettext
+    return navigate(SETTINGS_PAGE, _("The test page has a new key."))
 
 
 def _host(request: Request) -> str:

@@ -136,7 +136,7 @@ def _entry(
 ) -> Entry:
     key = moment.detail.get("promise_id")
     promise = settled.get(key) if isinstance(key, str) and moment.name != "Promise Made" else None
-    known = touchpoints.get(moment.touchpoint or "")
+    known = touchpoints.get(moment.touchpoint or str(moment.detail.get("touchpoint", "")))
     return Entry(
         at=moment.at,
         title=title_of(moment.name, language),

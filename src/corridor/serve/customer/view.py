@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from corridor import act, collect, identify, listen, remember, understand
 from corridor.ground.ui.languages import translate
 from corridor.ground.ui.shell import CHANNEL_NAMES
-from corridor.ground.vocabulary import Microseconds, Workspace
+from corridor.ground.vocabulary import SECOND, Microseconds, Workspace, now
 from corridor.serve.conversations import conversations_of
 from corridor.serve.customer.wording import miss_in_words
 from corridor.serve.facts import Conversation
@@ -62,6 +62,8 @@ class Story:
     open_cases: int
     closed_cases: int
     waiting: Conversation | None
+    waited: float
+    """Seconds for which the customer has been waiting for our answer."""
     usual_channel: str | None
     usual_count: int
     contacts: int
@@ -77,6 +79,8 @@ class CustomerView:
     story: Story
     conversations: list[Conversation]
     place: str
+    speaks: str
+    """The customer's language, named in the reader's."""
     consent: list[tuple[str, bool]]
     known: list[tuple[str, str]]
     """What the customer or a system told of them: name and value of each plain trait."""
@@ -107,6 +111,7 @@ def view_customer(connection: Connection, workspace: Workspace, language: str, c
         story=_story(connection, workspace.id, language, profile, names, len(opened), len(cases) - len(opened), conversations),
         conversations=conversations,
         place=_place(profile.traits),
+        speaks=_language_name(profile.language, language),
         consent=consent_in(profile.traits),
         known=_known(profile.traits),
         channel_choices=_choices(sorted(profile.channels, key=lambda channel: -profile.channels[channel]), language),
@@ -144,6 +149,7 @@ def _story(
     broken = [one for one in promises if one.state == "broken"]
     broken.sort(key=lambda one: one.fulfilled_at or one.due_at or one.at)
     ratings = listen.responses(connection, workspace_id, customer=profile.id, limit=1000)
+    waiting = next((one for one in conversations if one.state == "open"), None)
     contacts = sum(profile.channels.values())
     usual = max(profile.channels, key=lambda channel: profile.channels[channel], default=None)
     return Story(
@@ -159,7 +165,8 @@ def _story(
         last_rating=Rating(ratings[0], names.get(ratings[0].touchpoint or "", "")) if ratings else None,
         open_cases=opened,
         closed_cases=closed,
-        waiting=next((one for one in conversations if one.state == "open"), None),
+        waiting=waiting,
+        waited=(now() - waiting.waiting_since) / SECOND if waiting and waiting.waiting_since else 0,
         usual_channel=usual,
         usual_count=profile.channels[usual] if usual else 0,
         contacts=contacts,
@@ -168,6 +175,12 @@ def _story(
 
 def _miss(promise: listen.Promise, language: str) -> str:
     return miss_in_words(promise.miss, promise.unit, language)
+
+
+def _language_name(spoken: str, language: str) -> str:
+    from babel import Locale
+
+    return str(Locale(language).languages.get(spoken[:2].lower(), spoken)) if spoken else ""
 
 
 def _known(traits: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -176,6 +176,7 @@ def _talk(store: Store, caller: Caller, conversation_id: str, before: int | None
         "people": people,
         "name": names.get(current.customer_id, ""),
         "visitor": visitors[0] if visitors else None,
+        "waited": (now() - current.waiting_since) / SECOND if current.waiting_since else 0,
         "linked": linked,
         "problem": None,
         "quicker": False,
