@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, insert, select
 
 from corridor.collect.imports.check import Plan
-from corridor.collect.imports.stage import number_of
 from corridor.collect.imports.tables import import_marks
+from corridor.collect.imports.workshop import number_of
 from corridor.collect.quarantine import quarantine
 from corridor.ground.store import Store
 from corridor.ground.vocabulary import Quarantined, new_id, now

@@ -21,6 +21,8 @@ from corridor.ground.problems import Invalid, NotFound
 MOST_SHOWN = 12
 """Mistakes of one mapping that are told at once."""
 
+NAMES = "a name begins with a letter and goes on with letters, digits and '_' (keys of rules and touchpoints in lower case, '-' too)"
+
 KeyPath = Sequence[str | int]
 
 
@@ -153,11 +155,8 @@ def _mistake(error: ErrorDetails) -> tuple[KeyPath, str]:
         choices = [choice.strip("'") for choice in str(error["ctx"]["expected"]).replace(" or ", ", ").split(", ")]
         return (path, f"is {_shown(given)}; it must be one of {', '.join(choices)}.{_perhaps(str(given), choices)}")
     if kind == "string_pattern_mismatch":
-        what = "as a name: a letter first, then letters, digits and '_' ('-' too in keys of events and touchpoints, which are lower case)"
-        return (
-            path,
-            f"is {_shown(given)}, which cannot stand here {what if 'A-Z]{3}' not in error['msg'] else ': three capitals are needed, such as EUR'}.",
-        )
+        needed = "three capitals are needed, such as EUR" if "A-Z]{3}" in error["msg"] else NAMES
+        return path, f"is {_shown(given)}, which cannot stand here: {needed}."
     return path, f"is {_shown(given)}: {error['msg'][0].lower()}{error['msg'][1:]}."
 
 

@@ -9,7 +9,7 @@ from corridor.collect.imports.check import Plan
 from corridor.collect.imports.expressions import quoted
 from corridor.collect.imports.plan import PLACE
 from corridor.collect.imports.rules import Emission
-from corridor.collect.imports.stage import number_of
+from corridor.collect.imports.workshop import number_of
 
 if TYPE_CHECKING:
     import duckdb

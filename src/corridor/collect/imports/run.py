@@ -16,7 +16,8 @@ from corridor.collect.imports.check import Plan, check
 from corridor.collect.imports.facts import Import, MappingSection, State
 from corridor.collect.imports.hand import count_events, hand_in, know_marks, set_rows_aside
 from corridor.collect.imports.make import make_events
-from corridor.collect.imports.stage import stage_tables, workshop
+from corridor.collect.imports.stage import stage_tables
+from corridor.collect.imports.workshop import workshop
 from corridor.collect.touchpoints import save_touchpoint, touchpoints
 from corridor.ground.extensions import every
 from corridor.ground.problems import Problem
@@ -90,7 +91,7 @@ class _Run:
     def walk(self) -> Import:
         """Take the steps in their order, and record how it ended."""
         try:
-            with workshop(self._store.folder / "imports") as connection:
+            with workshop(self._store.folder / "imports" / f"{self._workspace.id}-{self._plan.mapping.mapping}") as connection:
                 self._display.step(
                     "Reading", sum(file.path.stat().st_size for files in self._plan.files.values() for file in files), "rows"
                 )

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from corridor.collect.imports.check import Plan
@@ -14,6 +11,7 @@ from corridor.collect.imports.facts import TableRead
 from corridor.collect.imports.mapping import Column
 from corridor.collect.imports.plan import Shape, Shapes
 from corridor.collect.imports.rows import Broken, Chunk, chunks_of
+from corridor.collect.imports.workshop import number_of
 from corridor.ground.problems import Invalid
 
 if TYPE_CHECKING:
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
 Told = Callable[[int, int], None]
 """Hears of progress: the rows that were read since it last heard, and the bytes of the file that they took."""
 
-MEMORY = "512MB"
 SQL_KINDS = {
     "text": "VARCHAR",
     "integer": "BIGINT",
@@ -43,39 +40,6 @@ PERSIAN_AND_ARABIC = "۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩"
 _WITH_OFFSET = r":\d\d(:\d\d(\.\d+)?)?\s*([Zz]|[+-]\d\d(:?\d\d)?)$"
 FEWEST_TO_JUDGE = 100
 """Rows that a table must have before the share of broken ones says that the mapping is wrong rather than the rows."""
-
-
-@contextmanager
-def workshop(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a working database that is gone afterwards; what does not fit in memory lies in the folder meanwhile."""
-    import duckdb
-
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with TemporaryDirectory(prefix="import-", dir=folder) as place:
-        connection = duckdb.connect(":memory:")
-        try:
-            for setting in (
-                "threads = 2",
-                f"memory_limit = '{MEMORY}'",
-                f"temp_directory = {quoted(place)}",
-                "TimeZone = 'UTC'",
-                "preserve_insertion_order = false",
-                "autoinstall_known_extensions = false",
-                "enable_progress_bar = false",
-            ):
-                connection.execute(f"SET {setting}")
-            connection.execute(
-                'CREATE TABLE broken (name VARCHAR, "file" INTEGER, line BIGINT, code VARCHAR, "column" VARCHAR, reason VARCHAR, raw BLOB)'
-            )
-            yield connection
-        finally:
-            connection.close()
-
-
-def number_of(connection: duckdb.DuckDBPyConnection, question: str) -> int:
-    """Return the one number that answers a question."""
-    ((number,),) = connection.execute(question).fetchall()
-    return int(number)
 
 
 def stage_tables(connection: duckdb.DuckDBPyConnection, plan: Plan, told: Told) -> list[TableRead]:
