@@ -51,13 +51,13 @@ satisfaction = workspace_table(
 
 corridor_state = workspace_table(
     "corridor_state",
-    Column("preset", Text, primary_key=True),
+    Column("asked", Text, primary_key=True),
     Column("as_of", Integer, nullable=False),
-    Column("lake_version", Integer, nullable=False),
     Column("seconds", Float, nullable=False),
+    Column("stamp", Text, nullable=False),
     Column("body", Text, nullable=False),
 )
-"""The finished corridor of each usual period, without a filter of segment or channel; `seconds` is what it took to work out."""
+"""Finished corridors by what was asked (`90d`, or days with a segment or channel); `stamp` says what they were worked out from."""
 
 portfolio_settings = workspace_table(
     "portfolio_settings",
