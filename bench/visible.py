@@ -13,7 +13,8 @@ from bench.load import bodies, request, send_all
 
 RATE = 5_000
 BATCH = 50
-PROBES_A_SECOND = 5
+PROBES_A_SECOND = 10
+BEGAN = "Probe Began"
 PATIENCE = 30.0
 
 
@@ -28,12 +29,7 @@ def measure(options: Options) -> Iterator[Figure]:
         stop = threading.Event()
         load = threading.Thread(target=_keep_sending, args=(server.host_and_port, write, batches, stop), daemon=True)
         load.start()
-        until = time.perf_counter() + options.seconds
-        took = []
-        while time.perf_counter() < until:
-            begun = time.perf_counter()
-            took.append(probe.seconds_until_visible())
-            time.sleep(max(0.0, 1 / PROBES_A_SECOND - (time.perf_counter() - begun)))
+        took = probe.seconds_until_visible(options.seconds)
         stop.set()
         load.join(60)
         memory = server.memory()
@@ -48,12 +44,11 @@ class Probe:
     def __init__(self, address: tuple[str, int], write: str, secret: str) -> None:
         self._connection = http.client.HTTPConnection(*address, timeout=PATIENCE)
         self._address, self._write, self._secret = address, write, secret
-        self._count = 0
         self._customer = ""
 
     def begin(self) -> None:
         """Make the customer known."""
-        self._send("Probe Began")
+        self._send(BEGAN)
         until = time.perf_counter() + PATIENCE
         while not self._customer:
             found = self._get("/api/v1/customers?query=probe%40example.com")["items"]
@@ -62,20 +57,30 @@ class Probe:
                 raise RuntimeError("The probe's customer does not appear.")
             time.sleep(0.05)
 
-    def seconds_until_visible(self) -> float:
-        """Send an event and look until it stands on the timeline."""
-        self._count += 1
-        name = f"Probe {self._count}"
-        self._send(name)
-        answered = time.perf_counter()
-        while True:
-            moments = self._get(f"/api/v1/customers/{self._customer}/timeline?limit=5")["items"]
-            seen = time.perf_counter() - answered
-            if any(moment["name"] == name for moment in moments):
-                return seen
-            if seen > PATIENCE:
-                raise RuntimeError(f"'{name}' did not appear within {PATIENCE:.0f} s.")
+    def seconds_until_visible(self, seconds: float) -> list[float]:
+        """Send events at a steady pace and look all the while; return how long after its answer each one was seen."""
+        answered: dict[str, float] = {}
+        sender = threading.Thread(target=self._send_steadily, args=(seconds, answered), daemon=True)
+        sender.start()
+        seen: dict[str, float] = {}
+        until = time.perf_counter() + seconds + PATIENCE
+        while sender.is_alive() or len(seen) < len(answered):
+            moments = self._get(f"/api/v1/customers/{self._customer}/timeline?limit=100")["items"]
+            moment_seen = time.perf_counter()
+            for moment in moments:
+                seen.setdefault(moment["name"], moment_seen)
+            if moment_seen > until:
+                raise RuntimeError(f"{len(answered) - len(seen)} events did not appear within {PATIENCE:.0f} s.")
+            seen = {name: at for name, at in seen.items() if name.startswith("Probe ") and name != BEGAN}
             time.sleep(0.01)
+        return [max(0.0, seen[name] - at) for name, at in answered.items()]
+
+    def _send_steadily(self, seconds: float, answered: dict[str, float]) -> None:
+        begun = time.perf_counter()
+        for number in range(int(seconds * PROBES_A_SECOND)):
+            time.sleep(max(0.0, begun + number / PROBES_A_SECOND - time.perf_counter()))
+            self._send(f"Probe {number}")
+            answered[f"Probe {number}"] = time.perf_counter()
 
     def _send(self, name: str) -> None:
         event = {"type": "track", "event": name, "userId": "probe", "messageId": f"probe-{time.time_ns()}",

@@ -14,44 +14,42 @@ from corridor.line import Line, offset_of
 from corridor.packs.simulation import planned, simulate_into_workspace
 
 MEASURED = 300_000
+EVENTS_A_CUSTOMER = 40
+"""Most events are of customers who are known already, as in a shop that has been open for a while."""
 SETTLED = 0.1
 """Share of the measured events that go by before the clock starts: the process starts and fills its memory."""
 
 
 def measure(options: Options) -> Iterator[Figure]:
-    """Measure `corridor work` while it takes up what waits in the journal."""
+    """Measure `corridor work` while it takes up the rest of a simulated year, of which the larger part was taken up before."""
     data = fresh_folder(options, "whole_line")
     behind = options.events_behind
     store = Store.open(data)
     try:
-        if behind:
-            _fill(store, behind, seed=21)
-            _walk(store)
-        first = store.journal.last_offset()
-        made = _fill(store, MEASURED, seed=22)
-        last = store.journal.last_offset()
-        reached, events = _time_the_worker(store, data, first, last, made)
+        total = behind + MEASURED
+        made = simulate_into_workspace(planned(total // EVENTS_A_CUSTOMER, total, 365, 21), store, "main")["events"]
+        walked = _walk(store, behind)
+        with store.database.read() as connection:
+            first = offset_of(connection)
+        reached, events = _time_the_worker(store, data, first, store.journal.last_offset(), made - walked)
     finally:
         store.close()
     name = f"whole_line_{behind // 1_000_000}M" if behind >= 1_000_000 else "whole_line"
-    yield Figure(name, reached, "events/s", 25_000, against=f"{behind:,} events behind, {events:,} measured")
+    yield Figure(name, reached, "events/s", 25_000, against=f"{walked:,} events behind, {events:,} measured")
     for step, share in _shares(data).items():
         yield Figure(f"{name}:{step}", share, "µs/event")
 
 
-def _fill(store: Store, events: int, seed: int) -> int:
-    made: int = simulate_into_workspace(planned(max(200, events // 15), events, 365, seed), store, "main")["events"]
-    return made
-
-
-def _walk(store: Store) -> None:
-    """Take up what waits, bringing it to the lake in pieces as the worker does."""
+def _walk(store: Store, events: int) -> int:
+    """Take up about so many events, bringing them to the lake in pieces as the worker does; return how many."""
     line, at = Line(store), time.monotonic()
-    while line.walk():
+    checked = line.walked["collect.check"]
+    while checked.events < events and line.walk():
         if time.monotonic() - at > 2:
             line.bring_to_lake()
             at = time.monotonic()
     line.bring_to_lake()
+    return checked.events
 
 
 def _time_the_worker(store: Store, data: Path, first: int, last: int, made: int) -> tuple[float, int]:
@@ -91,7 +89,7 @@ def _shares(data: Path) -> dict[str, float]:
     """Return the microseconds that each step takes for an event, in a line of its own over a further sample."""
     store = Store.open(data)
     try:
-        _fill(store, 30_000, seed=23)
+        simulate_into_workspace(planned(750, 30_000, 365, 23), store, "main")
         line = Line(store)
         line.walk_until_quiet()
         return {name: 1e6 * walked.seconds / max(1, walked.events) for name, walked in line.walked.items()}
