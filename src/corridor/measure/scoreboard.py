@@ -16,11 +16,11 @@ from corridor.measure.facts import Scoreboard
 from corridor.measure.revenue import existing_revenue
 from corridor.measure.targets import targets
 
-QUICK = 0.05
+QUICK = 0.2
 """Seconds; what is measured faster is measured anew each time."""
 
-KEPT_TIMES = 100
-"""What took a second is good for a hundred, so that at most a hundredth of the time goes into measuring."""
+KEPT_TIMES = 30
+"""What took a second is good for half a minute, so that little of the time goes into measuring."""
 
 LONGEST_KEPT = 120.0
 MOST_KEPT = 100
