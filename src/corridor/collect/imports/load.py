@@ -21,7 +21,9 @@ from corridor.ground.problems import Invalid, NotFound
 MOST_SHOWN = 12
 """Mistakes of one mapping that are told at once."""
 
-NAMES = "a name begins with a letter and goes on with letters, digits and '_' (keys of rules and touchpoints in lower case, '-' too)"
+NAMES = (
+    "a name begins with a letter and goes on with letters, digits and '_' (keys of rules and touchpoints in lower case, '-' too)"
+)
 
 KeyPath = Sequence[str | int]
 

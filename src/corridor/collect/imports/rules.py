@@ -62,6 +62,8 @@ class _Call:
     properties: dict[str, Any]
     """Texts of the mapping, or a `Value` that is ready."""
     traits: dict[str, Any]
+    needs: str | None = None
+    """A text without whose value there is no event."""
 
 
 def emissions(mapping: Mapping, shapes: Shapes, zone: str, mistakes: Mistakes) -> list[Emission]:
@@ -134,7 +136,8 @@ def _promise(mapping: Mapping, key: str, rule: PromiseRule) -> Iterator[_Call]:
         promise["due"] = _Due(rule.due, rule.due_date_only)
     else:
         promise["value"] = rule.promised
-    yield _Call(key, "track", "Promise Made", rule.at, [rule.where], {**promise, **rule.properties}, {})
+    measure = rule.due or rule.promised
+    yield _Call(key, "track", "Promise Made", rule.at, [rule.where], {**promise, **rule.properties}, {}, measure)
     if rule.fulfilled is not None:
         settled: dict[str, Any] = {"promise_id": _PromiseId(), **rule.properties, **rule.fulfilled.properties}
         if rule.actual is not None:
@@ -146,7 +149,8 @@ def _promise(mapping: Mapping, key: str, rule: PromiseRule) -> Iterator[_Call]:
 
 
 def _settled(key: str, rule: PromiseRule, settled: Settled, properties: dict[str, Any]) -> _Call:
-    return _Call(key, "track", settled.event, settled.at, [rule.where, settled.where], properties, {})
+    measure = rule.due or rule.promised
+    return _Call(key, "track", settled.event, settled.at, [rule.where, settled.where], properties, {}, measure)
 
 
 class _Writer:
@@ -167,6 +171,8 @@ class _Writer:
         own_id = self._text("id", rule.id if rule.id is not None else self._key_as_text(rule), scope)
         moment = self._moment(call.at, scope)
         conditions = [self._condition(where, scope) for where in call.where if where is not None]
+        if call.needs is not None:
+            conditions.append(f"{self._text('due', call.needs, scope)} IS NOT NULL")
         user = self._text("user_id", self._person(rule, "user_id"), scope)
         anonymous = self._text("anonymous_id", self._person(rule, "anonymous_id"), scope)
         guest = self._text("guest_id", self._person(rule, "guest_id"), scope)
