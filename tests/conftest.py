@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import re
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 from starlette.testclient import TestClient
 
+from corridor import identify
 from corridor.app import create_app
 from corridor.collect import add_defaults
 from corridor.ground.access import Actor, ensure_workspace, find_workspace
@@ -40,10 +45,21 @@ def every_statement_carries_the_workspace(
         raise AssertionError(f"This statement does not carry the workspace:\n{statement}")
 
 
+@cache
+def _migrated() -> Path:
+    """A data folder fresh from the migrations, made once a process: houses are copies of it."""
+    folder = Path(tempfile.mkdtemp(prefix="corridor-")) / "data"
+    Store.open(folder).close()
+    atexit.register(shutil.rmtree, folder.parent, ignore_errors=True)
+    return folder
+
+
 class House:
     """A data folder with a workspace, its line, and doors to come in by."""
 
     def __init__(self, folder: Path, workspace_id: str = "main", store: Store | None = None) -> None:
+        if store is None and not folder.exists():
+            shutil.copytree(_migrated(), folder)
         self.store = store or Store.open(folder)
         self.line = Line(self.store)
         with self.store.database.write() as connection:
@@ -84,10 +100,12 @@ class House:
 
     def customer(self, user_id: str) -> str:
         """Return the id of the customer with this user id."""
-        from corridor.identify import find
-
         with self.read() as connection:
-            node = find(connection, self.workspace_id, "user_id", user_id)
+            return self.customer_in(connection, user_id)
+
+    def customer_in(self, connection: Connection, user_id: str) -> str:
+        """Return the id of the customer with this user id, as this connection sees it."""
+        node = identify.find(connection, self.workspace_id, "user_id", user_id)
         assert node is not None, f"no customer with user id {user_id}"
         return node.customer_id
 
@@ -113,7 +131,9 @@ class House:
             if find_person_by_email(connection, self.workspace_id, email) is None:
                 add_person(connection, self.workspace_id, email, role, PASSWORD, TESTER, name=name, language=language)
         browser = self.visitor()
-        answer = browser.post("/sign-in", data={"email": email, "password": PASSWORD}, follow_redirects=False)
+        answer = browser.post(
+            "/sign-in", data={"email": email, "password": PASSWORD, "workspace": self.workspace_id}, follow_redirects=False
+        )
         assert answer.status_code == 303, answer.text
         found = re.search(r'name="csrf" value="([^"]+)"', browser.get("/listen").text)
         assert found, "a signed-in page carries the form token"

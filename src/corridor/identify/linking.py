@@ -126,7 +126,9 @@ class Linker:
                 return False
             primary = event.node
         elif found:
-            primary = self._node(found[0], event)
+            # A new identifier joins the customer of one that the event names beside it and that is known.
+            known = next((self._nodes[one] for one in found[1:] if one in self._nodes), 0)
+            primary = self._node(found[0], event, beside=known)
         else:
             return False
         event.node = primary

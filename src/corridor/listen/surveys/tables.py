@@ -52,7 +52,7 @@ invitations = workspace_table(
 )
 Index("invitations_by_token", invitations.c.workspace_id, invitations.c.token_hash, unique=True)
 Index("invitations_by_survey", invitations.c.workspace_id, invitations.c.survey_id, invitations.c.created_at)
-Index("invitations_by_node", invitations.c.workspace_id, invitations.c.node_id)
+Index("invitations_by_customer", invitations.c.workspace_id, invitations.c.customer_id, invitations.c.node_id)
 
 survey_answers = workspace_table(
     "survey_answers",
