@@ -195,7 +195,7 @@ HANDLERS: dict[str, Callable[[Hearing, Event], None]] = {
     **dict.fromkeys(
         (
             "Promise Overdue", "Order Updated", "Order Refunded", "Survey Answered", "Signal Noticed",
-            "Case Opened", "Case Changed", "Case Noted", "Case Closed", "Case Reopened",
+            "Case Opened", "Case Assigned", "Case Changed", "Case Noted", "Case Escalated", "Case Closed", "Case Reopened",
         ),
         only_mentioned,
     ),

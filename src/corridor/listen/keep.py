@@ -60,7 +60,7 @@ class Standing:
 def keep_promises(batch: Batch, connection: Connection, news: list[tuple[str, News, str]]) -> None:
     """Write what the news makes of each promise, and put the facts on the batch."""
     workspace_id = batch.workspace.id
-    keys = {key: promise_id(workspace_id, key) for key, _, _ in news}
+    keys = {key: promise_id(workspace_id, key) for key in {key for key, _, _ in news}}
     standing = _standing(connection, workspace_id, keys)
     made_before = {key: known.evidence.made for key, known in standing.items()}
     customers: dict[int, str] = {}
