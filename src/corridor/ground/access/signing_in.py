@@ -91,11 +91,11 @@ def sign_in(store: Store, settings: Settings, attempt: Attempt) -> SignedIn | li
     fitting = [one for one in known if matches(one.password_hash, attempt.password)]
     if not known:
         matches(hash_of_nobody(), attempt.password)
-    if len(fitting) != 1:
-        return fitting
+    if not fitting:
+        return []
     with store.database.write() as connection:
         _forgive(connection, counted)
-        return _begin(connection, settings, fitting[0], attempt)
+        return _begin(connection, settings, fitting[0], attempt) if len(fitting) == 1 else fitting
 
 
 def _known(connection: Connection, attempt: Attempt) -> list[Candidate]:
