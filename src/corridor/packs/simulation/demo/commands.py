@@ -50,21 +50,24 @@ def demo(
 
 def _make(data: Path, customers: int, fresh: bool, begun: float) -> Demo | None:
     """Make what is missing of the demo and return it; None where nothing was missing."""
-    from corridor.packs.simulation.demo.make import begin, fill, is_whole
-    from corridor.packs.simulation.demo.progress import forget_demo, known_demo
+    from corridor.packs.simulation.demo.make import begin, fill
+    from corridor.packs.simulation.demo.progress import Demo, forget_demo, known_demo
     from corridor.packs.simulation.demo.served import served
     from corridor.packs.simulation.run import planned
 
     if fresh:
         forget_demo(data)
-    known = known_demo(data)
-    store = open_store(data)
+    shop = known_demo(data)
+    if shop is not None and shop.is_whole:
+        return None
+    if shop is None:
+        shop = Demo(planned(customers, customers * EVENTS_A_CUSTOMER, 365, SEED))
+        shop.keep(data)
     signal.signal(signal.SIGTERM, _stop)
     with ExitStack() as open_things:
+        store = open_store(data)
         open_things.callback(store.close)
-        shop = known or begin(store, planned(customers, customers * EVENTS_A_CUSTOMER, 365, SEED))
-        if is_whole(shop, store):
-            return None
+        begin(shop, store)
         server = open_things.enter_context(served(data))
         bar = open_things.enter_context(progress())
         task = bar.add_task("Days", total=shop.plan.days)

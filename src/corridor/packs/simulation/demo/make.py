@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from corridor.collect.imports import Drain
-from corridor.ground.access import ensure_workspace, find_workspace
+from corridor.ground.access import ensure_workspace
 from corridor.ground.access.keys import create_key
 from corridor.ground.access.workspaces import change_workspace
 from corridor.ground.extensions import every
@@ -16,7 +16,6 @@ from corridor.ground.store import Store
 from corridor.packs.simulation.demo import talks, work
 from corridor.packs.simulation.demo.people import BUILDER, add_colleagues, ids_of_colleagues
 from corridor.packs.simulation.demo.progress import Demo
-from corridor.packs.simulation.facts import Plan
 from corridor.packs.simulation.run import TRUTH, Told, simulate_into_workspace
 from corridor.packs.simulation.shop import CURRENCY, NAME
 
@@ -26,18 +25,18 @@ Said = Callable[[str], None]
 """Hears the sentence about the part that begins now."""
 
 
-def begin(store: Store, plan: Plan) -> Demo:
+def begin(demo: Demo, store: Store) -> None:
     """Make the shop's workspace, the people who can sign in, and the key of its site."""
+    if "people" in demo.done:
+        return
     with store.database.write() as connection:
         workspace = ensure_workspace(connection, WORKSPACE, name=NAME)
-        change_workspace(connection, workspace, BUILDER, name=NAME, zone=plan.zone, currency=CURRENCY, region="NL")
+        change_workspace(connection, workspace, BUILDER, name=NAME, zone=demo.plan.zone, currency=CURRENCY, region="NL")
     add_colleagues(store, WORKSPACE)
+    work.tell_pulses(store, WORKSPACE, demo.plan.seed)
     with store.database.write() as connection:
-        _, key = create_key(connection, WORKSPACE, "write", BUILDER, name="website")
-    work.tell_pulses(store, WORKSPACE, plan.seed)
-    demo = Demo(plan, key, ["people"])
-    demo.keep(store.folder)
-    return demo
+        _, demo.write_key = create_key(connection, WORKSPACE, "write", BUILDER, name="website")
+    demo.finish("people", store.folder)
 
 
 def fill(demo: Demo, store: Store, address: str, said: Said, told: Told) -> None:
@@ -66,13 +65,6 @@ def fill(demo: Demo, store: Store, address: str, said: Said, told: Told) -> None
         work.work_on_cases(address, seed)
         demo.finish("cases", folder)
     _drain(store)
-
-
-def is_whole(demo: Demo, store: Store) -> bool:
-    """Say whether all parts are there."""
-    with store.database.read() as connection:
-        there = find_workspace(connection, WORKSPACE) is not None
-    return there and "cases" in demo.done
 
 
 def _drain(store: Store) -> None:

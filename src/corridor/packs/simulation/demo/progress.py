@@ -21,8 +21,14 @@ class Demo:
     write_key: str = ""
     done: list[str] = field(default_factory=list)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all parts are there."""
+        return "cases" in self.done
+
     def keep(self, folder: Path) -> None:
         """Write down how far it is."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         (folder / FILE).write_text(json.dumps(asdict(self), indent=1) + "\n")
 
     def finish(self, part: str, folder: Path) -> None:
