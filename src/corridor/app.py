@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from corridor import __version__
@@ -57,9 +58,42 @@ def create_app(store: Store, settings: Settings | None = None) -> FastAPI:
     for kind in ("api", "pages"):
         for part in parts(kind):
             app.include_router(part.router)
+    _offer_figures_of_the_line()
     describe_api(app)
     app.add_middleware(Doorkeeper, largest_request=chosen.largest_request)
     return app
+
+
+@cache
+def _offer_figures_of_the_line() -> None:
+    """Show on /metrics how much each step of the line has done."""
+    from corridor.ground.web import Gauge
+    from corridor.worker import figures
+
+    def of_steps(place: int) -> Callable[[Store], dict[str, float]]:
+        return lambda store: {name: step[place] for name, step in figures(store.folder)["steps"].items()}
+
+    for name, meaning, place in (
+        ("corridor_line_events", "Events that came to a step of the line since it started", 0),
+        ("corridor_line_seconds", "Seconds that a step of the line has worked", 1),
+        ("corridor_line_failures", "Batches that a step of the line could not take", 2),
+    ):
+        extensions.offer(Gauge(name, meaning, of_steps(place), label="step"))
+    extensions.offer(
+        Gauge(
+            "corridor_line_dropped",
+            "Events that the line stopped",
+            lambda store: figures(store.folder)["dropped"],
+            label="reason",
+        )
+    )
+    extensions.offer(Gauge("corridor_journal_offset", "Last offset of the journal that was taken up", _offset))
+
+
+def _offset(store: Store) -> float:
+    from corridor.worker import figures
+
+    return float(figures(store.folder)["offset"])
 
 
 @asynccontextmanager

@@ -88,6 +88,10 @@ TICKS: tuple[tuple[str, Callable[[Workspace, Connection, int], None]], ...] = (
 """What time brings about rather than an event; done every few seconds for each workspace."""
 
 
+BESIDE: tuple[tuple[str, Callable[[Store, Workspace], object]], ...] = (("understand.refresh_due", understand.refresh_due),)
+"""What takes long and needs no order: done in a thread beside the line, so that events do not wait for it."""
+
+
 class StepFailed(Exception):
     """A step could not do its work; `step` names it."""
 

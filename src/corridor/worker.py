@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import structlog
 
+from corridor.ground.access import workspaces
 from corridor.ground.problems import Unavailable
 from corridor.ground.settings import Settings
 from corridor.ground.store import Store, hold, spool
-from corridor.line import Line
+from corridor.ground.vocabulary import Workspace
+from corridor.line import BESIDE, Line
 
 log = structlog.get_logger()
 
@@ -20,6 +27,7 @@ IDLE_AFTER = 5.0
 LAKE_SECONDS = 2.0
 LAKE_ROWS = 50_000
 COMPACT_SECONDS = 60.0
+BESIDE_SECONDS = 2.0
 
 
 def run(store: Store, settings: Settings) -> None:
@@ -38,7 +46,8 @@ def run(store: Store, settings: Settings) -> None:
 def walk(store: Store, settings: Settings, stop: threading.Event) -> None:
     """Walk the line until the event is set. The caller holds the line's lock."""
     line = Line(store, batch_events=settings.batch_events)
-    compaction = Compaction(store)
+    beside = Beside(store, stop)
+    beside.start()
     busy_at = lake_at = tick_at = time.monotonic()
     while not stop.is_set():
         walked = line.walk()
@@ -50,12 +59,13 @@ def walk(store: Store, settings: Settings, stop: threading.Event) -> None:
             lake_at = moment
         if moment - tick_at > settings.tick_seconds:
             line.tick()
-            compaction.start_if_due()
+            tell_figures(store.folder, line)
             tick_at = moment
         if not walked:
             stop.wait(0.02 if moment - busy_at < IDLE_AFTER else 0.1)
     line.bring_to_lake()
-    compaction.finish()
+    tell_figures(store.folder, line)
+    beside.finish()
 
 
 def drain(store: Store) -> None:
@@ -82,33 +92,43 @@ def _wait_for_the_line(store: Store) -> None:
         time.sleep(0.1)
 
 
-class Compaction:
-    """Joins the lake's small files and folds moved nodes in, beside the line, one workspace after the other."""
+class Beside:
+    """Does in a thread of its own what the line need not wait for: keeps answers fresh, and compacts the lake."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, stop: threading.Event) -> None:
         self._store = store
-        self._thread: threading.Thread | None = None
-        self._last = time.monotonic()
+        self._stop = stop
+        self._thread = threading.Thread(target=self._work, name="beside", daemon=True)
 
-    def start_if_due(self) -> None:
-        """Begin a round of compaction where a minute has passed and none runs."""
-        if time.monotonic() - self._last < COMPACT_SECONDS or (self._thread is not None and self._thread.is_alive()):
-            return
-        self._last = time.monotonic()
-        self._thread = threading.Thread(target=self._compact_all, name="compaction", daemon=True)
+    def start(self) -> None:
+        """Begin."""
         self._thread.start()
 
     def finish(self) -> None:
-        """Wait for the round that runs."""
-        if self._thread is not None:
-            self._thread.join()
+        """Wait for what is being done to end."""
+        self._thread.join()
 
-    def _compact_all(self) -> None:
-        for folder in sorted(self._store.lake.folder.glob("*")):
-            try:
-                compact(self._store, folder.name)
-            except Exception:
-                log.exception("compaction failed", workspace=folder.name)
+    def _work(self) -> None:
+        compacted_at = time.monotonic()
+        while not self._stop.wait(BESIDE_SECONDS):
+            with self._store.database.read() as connection:
+                known = workspaces(connection)
+            is_time = time.monotonic() - compacted_at > COMPACT_SECONDS
+            for workspace in known:
+                for name, function in BESIDE:
+                    self._try(name, workspace, partial(function, self._store))
+                if is_time:
+                    self._try("compact", workspace, lambda one: compact(self._store, one.id))
+            if is_time:
+                compacted_at = time.monotonic()
+
+    def _try(self, name: str, workspace: Workspace, work: Callable[[Workspace], object]) -> None:
+        if self._stop.is_set():
+            return
+        try:
+            work(workspace)
+        except Exception:
+            log.exception("work beside the line failed", work=name, workspace=workspace.id)
 
 
 def compact(store: Store, workspace_id: str, *, always: bool = False) -> bool:
@@ -135,3 +155,27 @@ def _wait_for_lake(store: Store, workspace_id: str, batch: int, seconds: float =
             return False
         time.sleep(0.5)
     return True
+
+
+FIGURES = "line.json"
+
+
+def tell_figures(folder: Path, line: Line) -> None:
+    """Leave in the data folder how much each step has done, for `/metrics` in the web's process."""
+    told = {
+        "steps": {name: [walked.events, walked.seconds, walked.failures] for name, walked in line.walked.items()},
+        "dropped": line.dropped,
+        "offset": line.offset,
+    }
+    part = folder / f"{FIGURES}.part"
+    part.write_text(json.dumps(told))
+    part.replace(folder / FIGURES)
+
+
+def figures(folder: Path) -> dict[str, Any]:
+    """Return what the line told last; nothing where none has run."""
+    try:
+        told: dict[str, Any] = json.loads((folder / FIGURES).read_text())
+    except (OSError, ValueError):
+        return {"steps": {}, "dropped": {}, "offset": 0}
+    return told

@@ -50,7 +50,13 @@ def _written(request: Request) -> Response:
 
     figures = CollectorRegistry()
     for gauge in every(Gauge):
-        Written(gauge.name, gauge.meaning, registry=figures).set(gauge.read(request.app.state.store))
+        found = gauge.read(request.app.state.store)
+        if isinstance(found, dict):
+            written = Written(gauge.name, gauge.meaning, [gauge.label], registry=figures)
+            for value, figure in found.items():
+                written.labels(value).set(figure)
+        else:
+            Written(gauge.name, gauge.meaning, registry=figures).set(found)
     return Response(generate_latest(registry()) + generate_latest(figures), media_type=CONTENT_TYPE_LATEST)
 
 

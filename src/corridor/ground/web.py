@@ -319,11 +319,15 @@ def _problem_of(error: HTTPException, request: Request) -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """A figure that a room adds to /metrics: `offer(Gauge("corridor_cases_open", "Cases that are open", function))`."""
+    """A figure that a room adds to /metrics: `offer(Gauge("corridor_cases_open", "Cases that are open", function))`.
+
+    With a `label` the function returns the figure for each of its values.
+    """
 
     name: str
     meaning: str
-    read: Callable[[Store], float]
+    read: Callable[[Store], float | dict[str, float]]
+    label: str = ""
 
 
 @cache
