@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
 
+from corridor.act.live import live
 from corridor.ground.access import people_of
 from tests.act.conftest import Town
 from tests.conftest import House
@@ -225,3 +227,29 @@ def test_the_rail_counts_the_callers_own_cases(house: House, town: Town, case_id
         (me,) = (person.id for person in people_of(connection, "main") if person.role == "operations")
     house.api().post(f"/api/v1/cases/{case_id}/assign", json={"assignee_id": me})
     assert '<span class="nav-count">1</span>' in browser.get("/plans").text
+
+
+def test_an_open_page_hears_of_a_colleagues_change(house: House, town: Town, case_id: str) -> None:
+    """A case's stream tells of its own changes, and the page then says so without touching what is being typed."""
+
+    async def heard() -> list[str]:
+        stream = aiter(live(house.store, "main", case_id).body_iterator)
+        pieces = [str(await anext(stream)), str(await anext(stream))]
+        house.store.news.tell("main", "case", "another case")
+        house.store.news.tell("main", "case", case_id)
+        while "event: news" not in pieces[-1]:
+            pieces.append(str(await asyncio.wait_for(anext(stream), 5)))
+        return pieces
+
+    pieces = asyncio.run(heard())
+    assert "event: hello" in pieces[0]
+    browser = house.client
+    page = browser.get(f"/cases/{case_id}").text
+    address = re.search(rf'hx-get="(/cases/{case_id}/changed[^"]+)"', page)
+    assert address
+    unchanged = browser.get(address.group(1).replace("&amp;", "&")).text
+    house.sign_in(role="operations").post(f"/cases/{case_id}/note", data={"text": "Called"})
+    changed = browser.get(address.group(1).replace("&amp;", "&")).text
+    assert "A colleague has changed this case" not in unchanged
+    assert "A colleague has changed this case" in changed
+    assert browser.get("/cases/none-such/live").status_code == 404

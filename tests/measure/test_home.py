@@ -7,6 +7,8 @@ import pytest
 from corridor.ground.access import Caller
 from corridor.ground.vocabulary import Workspace
 from corridor.measure import home
+from corridor.measure.snags import trend
+from corridor.understand import refresh_due
 from tests.conftest import House
 from tests.measure.conftest import Shop
 
@@ -79,3 +81,31 @@ def test_the_greeting_goes_by_the_clock_of_the_workspace(hour: int, said: str) -
     caller = Caller(workspace, "1", "Sara Amini", "s@example.com", "admin", "en", "system", "", "session")
     midnight = 1_767_571_200_000_000 - 12_600_000_000
     assert home.greeting(caller, midnight + hour * 3_600_000_000) == said
+
+
+@pytest.mark.parametrize(
+    ("lately", "earlier", "said"),
+    [(40, 20, "growing"), (20, 40, "steady"), (2, 80, "shrinking"), (6, 0, "new"), (2, 1, "")],
+)
+def test_a_trend_is_named_only_beyond_chance(lately: int, earlier: int, said: str) -> None:
+    """More customers a day in the last 30 days than in the 60 before is growth only if chance would not do it."""
+    assert trend(lately, 30, earlier, 60) == said
+
+
+def test_the_dearest_snarls_stand_on_home(house: House, shop: Shop) -> None:
+    """Once the corridor is worked out, its snarls show with their place, customers and trend; before, Home says how."""
+    assert "Not worked out yet" in house.client.get("/").text
+    events = []
+    for number in range(12):
+        for ago in (80, 79, 78, 12, 11, 10):
+            user = f"u{number}"
+            events += [shop.event(user, "Order Completed", ago, total=10, currency="EUR", order_id=f"{user}-{ago}")]
+            events += [
+                shop.event(user, "Order Shipped", ago - 0.1),
+                shop.event(user, "Live Chat Conversation Started", ago - 0.3),
+            ]
+    house.send(*events)
+    refresh_due(house.store, house.workspace)
+    page = house.client.get("/").text
+    assert "Where it snags" in page
+    assert "Loop at" in page

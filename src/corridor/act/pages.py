@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from sqlalchemy import Connection
 
 from corridor import remember
@@ -14,6 +14,7 @@ from corridor.act import cases as reading
 from corridor.act import pages_of_plans, pages_of_rules, work
 from corridor.act.causes import add_cause, causes, change_cause
 from corridor.act.facts import SEVERITIES, STATES, Case, Doer
+from corridor.act.live import live
 from corridor.act.plans import list_plans
 from corridor.act.told import open_case
 from corridor.act.words import KIND_NAMES, Wording
@@ -119,6 +120,12 @@ def cases_page(
     return page(request, caller, "act/cases.html", **context)
 
 
+@router.get("/cases/live")
+def cases_live(request: Request, caller: Sees, store: Storage) -> StreamingResponse:
+    """Tell the list when any case has changed."""
+    return live(store, caller.workspace.id, resumed=bool(request.headers.get("last-event-id")))
+
+
 @router.get("/cases/new")
 def new_case_page(request: Request, caller: Works, store: Storage, customer: str = "") -> HTMLResponse:
     """Show the form that opens a case by hand."""
@@ -192,6 +199,24 @@ def change_causes(
 def case_page(request: Request, caller: Sees, store: Storage, case_id: str, do: str = "") -> HTMLResponse:
     """Show a case: who, what happened, what was done, and what can be done now."""
     return _case(request, caller, store, case_id, Typed(), do)
+
+
+@router.get("/cases/{case_id}/live")
+def case_live(request: Request, caller: Sees, store: Storage, case_id: str) -> StreamingResponse:
+    """Tell the page of a case when it has changed."""
+    with store.database.read() as connection:
+        reading.find_case(connection, caller.workspace.id, case_id)
+    return live(store, caller.workspace.id, case_id, resumed=bool(request.headers.get("last-event-id")))
+
+
+@router.get("/cases/{case_id}/changed")
+def case_changed(request: Request, caller: Sees, store: Storage, case_id: str, version: int, notes: int) -> HTMLResponse:
+    """Say beside the forms, which keep what is typed, that a colleague changed the case since the page was made."""
+    with store.database.read() as connection:
+        case = reading.find_case(connection, caller.workspace.id, case_id)
+        changed = case.version != version or len(reading.notes_of(connection, caller.workspace.id, case_id)) != notes
+        words = wording(connection, caller, customers={case.customer_id})
+    return fragment(request, caller, "act/case.html", "changed", case=case, words=words, is_changed=changed)
 
 
 @router.post("/cases/{case_id}/note")

@@ -16,7 +16,7 @@ from corridor.ground.vocabulary import SECOND, Microseconds, Touchpoint
 SEVERITY_NAMES = {"urgent": N_("Urgent"), "high": N_("High"), "normal": N_("Normal")}
 SEVERITY_TONES = {"urgent": "bad", "high": "warn", "normal": ""}
 STATE_NAMES = {
-    "open": N_("Open"),
+    "open": N_("Not started"),
     "in_progress": N_("In progress"),
     "waiting": N_("Waiting for the customer"),
     "closed": N_("Closed"),

@@ -2,7 +2,6 @@
 
 from corridor.measure.facts import Goal, Mover, Pulse, Scoreboard, Target
 from corridor.measure.pulses import answer as answer_pulse
-from corridor.measure.pulses import answer as answer_pulse
 from corridor.measure.scoreboard import scoreboard
 
 __all__ = ["Goal", "Mover", "Pulse", "Scoreboard", "Target", "answer_pulse", "scoreboard"]

@@ -13,7 +13,6 @@ from corridor.ground.ui import N_
 from corridor.ground.ui.formats import number
 from corridor.ground.ui.languages import translate, translate_count
 from corridor.ground.vocabulary import Microseconds, to_datetime
-from corridor.ground.web import Filters
 from corridor.measure.facts import Scoreboard
 from corridor.measure.words import Speech
 
@@ -36,23 +35,6 @@ class Desk:
     mine: int
     overdue: int
     names: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Snag:
-    """A snarl as Home shows it: where, for how many, what it costs and whether it grows."""
-
-    name: str
-    stage: str
-    customers: int
-    gap: float | None
-    price: int | None
-    trend: str
-    href: str
-
-
-def snags(connection: Connection, caller: Caller, filters: Filters) -> list[Snag]:
-    return []
 
 
 def greeting(caller: Caller, moment: Microseconds) -> str:

@@ -21,6 +21,7 @@ from corridor.ground.web import Filtered, Filters, Storage
 from corridor.measure import home, pulses
 from corridor.measure.facts import Goal, Target
 from corridor.measure.scoreboard import forget, scoreboard
+from corridor.measure.snags import snags
 from corridor.measure.targets import checked_goal, forget_target, set_target
 from corridor.measure.words import Speech, is_better
 
@@ -43,7 +44,7 @@ def home_page(request: Request, caller: Sees, store: Storage, filters: Filtered)
     with store.database.read() as connection:
         speech = _speech(connection, caller)
         mine = home.desk(connection, caller, moment)
-        snags = home.snags(connection, caller, filters)
+        found = snags(connection, caller.workspace, filters)
         answered = caller.by != "session" or pulses.has_answered(connection, caller.workspace, caller.id)
         words = act.Wording(
             language=caller.language,
@@ -52,9 +53,9 @@ def home_page(request: Request, caller: Sees, store: Storage, filters: Filtered)
             touchpoints=speech.touchpoints,
             customers=mine.names,
         )
-    growing = sum(snag.trend in ("growing", "new") for snag in snags)
+    growing = sum(snag.trend in ("growing", "new") for snag in found or ())
     return page(
-        request, caller, "measure/home.html", filters=filters, board=board, speech=speech, words=words, mine=mine, snags=snags,
+        request, caller, "measure/home.html", filters=filters, board=board, speech=speech, words=words, mine=mine, snags=found,
         greeting=home.greeting(caller, moment), lede=home.lede(caller, mine, board, speech, growing), answered=answered,
         cases_first=caller.role in CASES_FIRST, is_better=is_better, may_work=caller.works,
     )  # fmt: skip

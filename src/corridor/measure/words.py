@@ -13,6 +13,7 @@ from corridor.ground.ui.formats import duration, money, number, percent, signed
 from corridor.ground.ui.languages import translate, translate_count
 from corridor.ground.vocabulary import Touchpoint, Workspace
 from corridor.measure.facts import Goal, Mover, Unit
+from corridor.understand import Snarl
 
 GOAL_NAMES = {
     "revenue": N_("Revenue from existing customers"),
@@ -36,6 +37,12 @@ MOVERS = {
     "first_reply": N_("First reply in conversations"),
     "closed_late": N_("Cases closed after their deadline"),
     "cases_each": N_("Cases for each person"),
+}
+SNARLS = {
+    "hop": N_("Hop between channels while getting help"),
+    "wait": N_("Wait from %(start)s to %(end)s"),
+    "loop": N_("Loop at %(place)s"),
+    "promise": N_("Broken promise at %(place)s"),
 }
 
 
@@ -111,6 +118,15 @@ class Speech:
             return sign + money(amount, self.workspace.currency, self.language, short=True)
         return signed(mover.by, self.language, 1)
 
+    def snarl(self, snarl: Snarl) -> str:
+        """What a snarl is called: what, and where."""
+        text = translate(self.language, SNARLS[snarl.kind])
+        return text % {
+            "start": self.touchpoint(snarl.came_from or ""),
+            "end": self.touchpoint(snarl.where),
+            "place": self.touchpoint(snarl.where),
+        }
+
     def touchpoint(self, key: str) -> str:
         """A touchpoint's name."""
         known = self.touchpoints.get(key)
@@ -142,11 +158,13 @@ class Speech:
         return money(round(value / one) * one, currency, self.language).replace(cents, "")
 
     def _interval(self, goal: Goal) -> str:
-        between = goal.change if goal.unit == "money" else goal.interval
-        if between is None or not (math.isfinite(between.low) and math.isfinite(between.high)):
+        known = goal.change if goal.unit == "money" else goal.interval
+        if known is None or not (math.isfinite(known.low) and math.isfinite(known.high)):
             return ""
-        low, high = (self._end(goal, value) for value in (between.low, between.high))
-        return translate(self.language, N_("95%% %(low)s … %(high)s")) % {"low": low, "high": high}
+        between = f"{self._end(goal, known.low)} … {self._end(goal, known.high)}"
+        # The two ends stand in the order of numbers in either language.
+        isolated = f"\u2066{between}\u2069" if self.language == "fa" else between
+        return translate(self.language, N_("95%% %(range)s")) % {"range": isolated}
 
     def _end(self, goal: Goal, value: float) -> str:
         if goal.unit == "money":
