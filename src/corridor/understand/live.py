@@ -52,21 +52,24 @@ def current(store: Store, workspace: Workspace, filters: Filters, *, fresh: bool
         filters: period, segment and channel.
         fresh: work it out now in any case.
     """
-    found = None if fresh else kept(store, workspace, filters)
-    return found or refresh(store, workspace, filters)
+    if not fresh:
+        with store.database.read() as connection:
+            found = kept_corridor(connection, workspace, filters)
+        if found is not None:
+            return found
+    return refresh(store, workspace, filters)
 
 
-def kept(store: Store, workspace: Workspace, filters: Filters) -> Corridor | None:
+def kept_corridor(connection: Connection, workspace: Workspace, filters: Filters) -> Corridor | None:
     """Return the kept corridor within the filters, or None where it would have to be worked out."""
-    with store.database.read() as connection:
-        row = connection.execute(KEPT, {"workspace": workspace.id, "asked": asked(filters)}).first()
-        if row is None:
-            return None
-        # Three pauses: where the line keeps the usual periods fresh, they are never older.
-        holds = max(HOLDS, 3 * _pause(connection, workspace.id)) if asked(filters) in USUAL else HOLDS
-        same_days = row.stamp.endswith(f".{filters.period.end}")
-        if row.stamp != stamp(connection, workspace.id, filters) and not (same_days and row.as_of > now() - holds):
-            return None
+    row = connection.execute(KEPT, {"workspace": workspace.id, "asked": asked(filters)}).first()
+    if row is None:
+        return None
+    # Three pauses: where the line keeps the usual periods fresh, they are never older.
+    holds = max(HOLDS, 3 * _pause(connection, workspace.id)) if asked(filters) in USUAL else HOLDS
+    same_days = row.stamp.endswith(f".{filters.period.end}")
+    if row.stamp != stamp(connection, workspace.id, filters) and not (same_days and row.as_of > now() - holds):
+        return None
     return msgspec.json.decode(row.body, type=Corridor)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, bindparam, text
 
 from corridor.ground.problems import Invalid
+from corridor.ground.ui.languages import N_
 from corridor.ground.vocabulary import Microseconds, Workspace
 from corridor.ground.web import Filters
 from corridor.understand.compare import HALF_LIFE
@@ -228,10 +229,10 @@ def save_layout(connection: Connection, workspace_id: str, layout: Layout) -> No
     if layout.y not in UP:
         raise Invalid(f"'{layout.y[:40]}' cannot lie up. Choose one of: {', '.join(UP)}.", field="y")
     if layout.threshold is not None and not 0 < layout.threshold < 2**62:
-        raise Invalid("High value must begin at an amount above nought. Leave it empty to have it worked out.", field="threshold")
+        raise Invalid(N_("High value begins at an amount above nought. Leave it empty to have it worked out."), field="threshold")
     lowest = -100 if layout.x == "gap" else 0
     if not lowest <= layout.split <= 100:
-        raise Invalid(f"The split {layout.split:g} is not on the scale from {lowest} to 100.", field="satisfaction_split")
+        raise Invalid(N_("The split between low and high must lie on the scale of what lies across."), field="satisfaction_split")
     asked = {"workspace": workspace_id, "of": layout.of, "x": layout.x, "y": layout.y}
     connection.execute(KEEP_SETTINGS, asked | {"threshold": layout.threshold, "split": layout.split})
 
