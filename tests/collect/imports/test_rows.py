@@ -178,6 +178,15 @@ def test_persian_digits_are_digits(shop: Shop) -> None:
     assert (first["timestamp"], first["properties"]["revenue"]) == ("2026-01-05T09:00:00.000000Z", 20.5)
 
 
+def test_space_around_a_cell_does_not_count(shop: Shop) -> None:
+    """Spaces around a key or a number, hard ones too, are no part of it; a cell of spaces is empty."""
+    shop.write("orders.csv", ORDERS.replace("o1,mina", " o1 ,\u00a0mina ").replace(",20.50", ", 20.50 ").replace("ali", "  "))
+    shop.take_in()
+    first = shop.named("Order Completed")[0]
+    assert (first["userId"], first["properties"]["order_id"], first["properties"]["revenue"]) == ("mina", "o1", 20.5)
+    assert [code for code, _, _ in shop.set_aside()] == ["missing"]
+
+
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
 ROW = st.lists(CELL, min_size=3, max_size=3)
 BROKEN = st.sampled_from(["too,few", "too,many,by,one", '"x"y,b,c', 'a,b,"c"d'])

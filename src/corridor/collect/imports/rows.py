@@ -230,7 +230,7 @@ def _parquet_chunks(file: File, table: Table, header: list[str], wanted: list[st
         opened = parquet.ParquetFile(file.path)
         size, total = file.path.stat().st_size, max(1, opened.metadata.num_rows)
         for batch in opened.iter_batches(CHUNK, columns=list(dict.fromkeys(wanted))):
-            texts = [_as_texts(batch.column(name)) for name in wanted]
+            texts = [pc.utf8_trim_whitespace(_as_texts(batch.column(name))) for name in wanted]
             raws = pc.binary_join_element_wise(*texts, ",", null_handling="replace", null_replacement="")
             at = pa.array(range(number, number + batch.num_rows), pa.int64())
             number += batch.num_rows
@@ -259,12 +259,12 @@ def _chunk(
     file: File, at: list[int], raws: list[str], columns: Sequence[Sequence[Any]], broken: list[Broken], done: int
 ) -> Chunk:
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     names = _names(len(columns))
     try:
-        return Chunk(
-            pa.table([pa.array(at, pa.int64()), *(pa.array(texts, pa.string()) for texts in (raws, *columns))], names), broken
-        )
+        cells = [pc.utf8_trim_whitespace(pa.array(texts, pa.string())) for texts in columns]
+        return Chunk(pa.table([pa.array(at, pa.int64()), pa.array(raws, pa.string()), *cells], names), broken, done)
     except UnicodeEncodeError:
         sound = [place for place, raw in enumerate(raws) if _is_text(raw)]
     for place in sorted(set(range(len(raws))) - set(sound)):
