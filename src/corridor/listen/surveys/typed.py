@@ -42,16 +42,15 @@ def mistake(problem: Problem, language: str) -> str:
 
 
 def typed_changes(posted: FormData) -> dict[str, Any]:
-    """Return what the form says about a survey, as `change_survey` takes it."""
-    return {
-        "title": _text(posted, "title"),
-        "slug": _text(posted, "slug"),
-        "touchpoint": _text(posted, "touchpoint") or None,
-        "pattern": _text(posted, "pattern") or "past",
-        "audience": _text(posted, "audience") or "anyone",
-        "contact": _text(posted, "contact"),
-        "draft": typed_form(posted),
+    """Return what the form says about a survey, as `change_survey` takes it; of what it does not mention nothing changes."""
+    changes: dict[str, Any] = {
+        name: _text(posted, name) for name in ("title", "slug", "pattern", "audience", "contact") if name in posted
     }
+    if "touchpoint" in posted:
+        changes["touchpoint"] = _text(posted, "touchpoint") or None
+    if "scale" in posted:
+        changes["draft"] = typed_form(posted)
+    return changes
 
 
 def typed_form(posted: FormData) -> Form:
