@@ -196,6 +196,7 @@ class Line:
                 self._set_aside(request, number, failure)
         with self.store.database.write() as connection:
             self._keep_progress(connection, [request])
+        self.offset = max(self.offset, request.offset)
 
     def _set_aside(self, request: Request, number: int, failure: StepFailed) -> None:
         log.error("event set aside", step=failure.step, offset=request.offset, position=number)
