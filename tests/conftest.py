@@ -169,8 +169,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 @pytest.fixture
 def other_workspace(house: House) -> Iterator[House]:
     """A second workspace in the same data folder."""
-    made = House(house.store.folder, "other", store=house.store)
-    yield made
+    return House(house.store.folder, "other", store=house.store)
 
 
 @pytest.fixture

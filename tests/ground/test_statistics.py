@@ -60,10 +60,14 @@ def test_mean_of_a_known_sample() -> None:
 
 def test_nothing_has_no_mean_and_one_value_no_interval() -> None:
     """No values give None; a single value is shown with an interval that excludes nothing."""
-    assert interval([]) is None and mean_interval(0, 0, 0) is None and share_interval(0, 0) is None
+    assert interval([]) is None
+    assert mean_interval(0, 0, 0) is None
+    assert share_interval(0, 0) is None
     assert difference_interval(Sums(0, 0, 0), Sums(3, 3, 3)) is None
     single = mean_interval(1, 80, 6400)
-    assert single is not None and (single.low, single.high) == (-math.inf, math.inf) and not single.enough
+    assert single is not None
+    assert (single.low, single.high) == (-math.inf, math.inf)
+    assert not single.enough
 
 
 @given(st.lists(st.floats(-100, 100), min_size=2, max_size=60))
@@ -71,10 +75,12 @@ def test_sums_and_values_agree(values: list[float]) -> None:
     """The interval from a query's sums is the interval from the values themselves."""
     whole = interval(values)
     summed = mean_interval(len(values), sum(values), sum(value * value for value in values))
-    assert whole is not None and summed is not None
+    assert whole is not None
+    assert summed is not None
     assert summed.mean == pytest.approx(whole.mean, abs=1e-6)
     assert summed.high - summed.low == pytest.approx(whole.high - whole.low, abs=1e-3)
-    assert whole.mean == pytest.approx(fmean(values)) and whole.low <= whole.mean <= whole.high
+    assert whole.mean == pytest.approx(fmean(values))
+    assert whole.low <= whole.mean <= whole.high
     assert (whole.high > whole.low) == (variance(values) > 0) or variance(values) < 1e-12
 
 
@@ -85,8 +91,10 @@ def test_wilson_of_known_shares() -> None:
     assert [found.low, found.high] == pytest.approx([0.2553, 0.3662], abs=1e-4)
     nobody = share_interval(0, 10)
     everybody = share_interval(10, 10)
-    assert nobody is not None and [nobody.low, nobody.high] == pytest.approx([0, 0.2775], abs=1e-4)
-    assert everybody is not None and [everybody.low, everybody.high] == pytest.approx([0.7225, 1], abs=1e-4)
+    assert nobody is not None
+    assert [nobody.low, nobody.high] == pytest.approx([0, 0.2775], abs=1e-4)
+    assert everybody is not None
+    assert [everybody.low, everybody.high] == pytest.approx([0.7225, 1], abs=1e-4)
 
 
 def test_difference_of_two_means() -> None:

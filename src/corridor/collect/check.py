@@ -196,10 +196,7 @@ def _to_event(
 def _identifier(value: str | float | None, field: str) -> str | None:
     if value is None:
         return None
-    if type(value) is str:
-        text = value.strip()
-    else:
-        text = str(int(value) if isinstance(value, float) and value.is_integer() else value)
+    text = value.strip() if type(value) is str else str(int(value) if isinstance(value, float) and value.is_integer() else value)
     if not text:
         return None
     if len(text) > LONGEST_ID:
