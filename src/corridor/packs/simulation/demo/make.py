@@ -64,7 +64,11 @@ def fill(demo: Demo, store: Store, address: str, said: Said, told: Told) -> None
         said("Cases and plans")
         work.work_on_cases(address, seed)
         demo.finish("cases", folder)
-    _drain(store)
+    if "corridor" not in demo.done:
+        said("The corridor")
+        _drain(store)
+        work.look_at_the_corridor(address)
+        demo.finish("corridor", folder)
 
 
 def _drain(store: Store) -> None:

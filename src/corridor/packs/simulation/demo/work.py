@@ -84,6 +84,14 @@ def work_on_cases(address: str, seed: int) -> dict[str, int]:
     return counted
 
 
+def look_at_the_corridor(address: str) -> None:
+    """Have the corridor of the usual periods worked out, so that the first view is of the whole year and not of its beginning."""
+    sara = Browser(address, "sara@lanternloom.example", PASSWORD)
+    for period in ("365d", "90d", "30d"):
+        sara.api("GET", f"/corridor?period={period}&fresh=true")
+    sara.close()
+
+
 def _open_cases(browser: Browser) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     cursor = ""
