@@ -101,11 +101,11 @@ def _gaps_and_snarls(store: Store, truth: dict[str, Any]) -> Iterator[Figure]:
         assert workspace is not None
         filters = read_filters(workspace, period="all")
         known = {gap.key: gap for gap in gaps(connection, "main", "touchpoint", filters)}
-    off = [
-        abs(known[key].gap.mean - told["mean_gap"])
-        for key, told in truth["touchpoints"].items()
-        if key in known and known[key].gap is not None and known[key].n >= ENOUGH and told["mean_gap"] is not None
-    ]
+    off = []
+    for key, told in truth["touchpoints"].items():
+        gap = known.get(key)
+        if gap is not None and gap.gap is not None and gap.n >= ENOUGH and told["mean_gap"] is not None:
+            off.append(abs(gap.gap.mean - told["mean_gap"]))
     yield Figure(
         "gap_error", sum(off) / len(off), "points", against=f"{len(off)} touchpoints; who felt strongly answers more often"
     )
