@@ -75,7 +75,9 @@ class Speech:
     def certainty(self, goal: Goal) -> str:
         """The interval and the number behind the value, or behind the change where the value is a sum."""
         parts = [self._interval(goal), self._behind(goal)]
-        return translate(self.language, N_(", ")).join(part for part in parts if part)
+        # In Persian each part keeps to itself, or the figures of one would stand among those of the next.
+        isolated = [f"\u2067{part}\u2069" if self.language == "fa" else part for part in parts if part]
+        return translate(self.language, N_(", ")).join(isolated)
 
     def target(self, goal: Goal) -> str:
         """The target, and how far the latest week is."""
