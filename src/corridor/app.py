@@ -39,9 +39,10 @@ def create_app(store: Store, settings: Settings | None = None) -> FastAPI:
     # FastAPI is imported here, so that a command which only needs `parts` starts without it.
     from fastapi import FastAPI
 
+    from corridor.ground.doorkeeper import Doorkeeper
     from corridor.ground.logs import set_up_logs
     from corridor.ground.openapi import describe_api
-    from corridor.ground.web import Doorkeeper, install_problems
+    from corridor.ground.web import install_problems
 
     chosen = settings or Settings(data=store.folder)
     set_up_logs(chosen)
@@ -67,7 +68,7 @@ def create_app(store: Store, settings: Settings | None = None) -> FastAPI:
 @cache
 def _offer_figures_of_the_line() -> None:
     """Show on /metrics how much each step of the line has done."""
-    from corridor.ground.web import Gauge
+    from corridor.ground.figures import Gauge
     from corridor.worker import figures
 
     def of_steps(place: int) -> Callable[[Store], dict[str, float]]:

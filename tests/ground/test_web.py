@@ -13,9 +13,10 @@ from pydantic import BaseModel
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from corridor.ground.doorkeeper import Doorkeeper
 from corridor.ground.problems import Invalid
 from corridor.ground.vocabulary import DAY, Workspace, to_iso
-from corridor.ground.web import Doorkeeper, content_policy, decode_cursor, encode_cursor, install_problems, read_filters
+from corridor.ground.web import content_policy, decode_cursor, encode_cursor, install_problems, read_filters
 
 TEHRAN = Workspace(id="main", name="Main", zone="Asia/Tehran")
 TODAY = date(2026, 3, 21)

@@ -9,8 +9,8 @@ from starlette.routing import Route
 from corridor.ground.access.callers import find_caller
 from corridor.ground.access.facts import ADMINISTERS
 from corridor.ground.extensions import every
+from corridor.ground.figures import Gauge, registry
 from corridor.ground.problems import Forbidden
-from corridor.ground.web import Gauge
 
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
@@ -45,8 +45,6 @@ async def metrics(request: Request) -> Response:
 def _written(request: Request) -> Response:
     from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
     from prometheus_client import Gauge as Written
-
-    from corridor.ground.web import registry
 
     figures = CollectorRegistry()
     for gauge in every(Gauge):

@@ -1,36 +1,27 @@
-"""What every page and API operation shares: storage, filters, problems, cursors, and the doorkeeper that guards and logs each request."""
+"""What every page and API operation shares: storage, filters, cursors, problems and the content policy."""
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import json
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as clock
-from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, TypedDict
+from typing import Annotated, Any, TypedDict
 from zoneinfo import ZoneInfo
 
 import structlog
 from fastapi import Depends, FastAPI, Query
 from fastapi.exceptions import RequestValidationError
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from corridor.ground.access.callers import Sees, SignInFirst, find_caller
-from corridor.ground.problems import Invalid, NotFound, Problem, TooLarge
+from corridor.ground.problems import Invalid, NotFound, Problem
 from corridor.ground.store import Store
-from corridor.ground.vocabulary import Period, Workspace, from_datetime, new_id
-
-if TYPE_CHECKING:
-    from prometheus_client import CollectorRegistry, Histogram
+from corridor.ground.vocabulary import Period, Workspace, from_datetime
 
 log = structlog.get_logger("web")
 
@@ -39,9 +30,6 @@ MACHINE_PATHS = ("/api/", "/v1/", "/in/", "/mcp", "/healthz", "/readyz", "/metri
 
 INGEST_PATHS = ("/v1/", "/in/")
 """Paths that set their own limits on a body, and are counted rather than logged."""
-
-BODY_WITHIN = 30
-"""Seconds in which a caller must have sent the body of a request."""
 
 PRESETS = {"30d": 30, "90d": 90, "365d": 365}
 DEFAULT_PRESET = "90d"
@@ -214,13 +202,6 @@ def decode_cursor(text: str | None, *kinds: type) -> tuple[Any, ...] | None:
 # --- problems --------------------------------------------------------------------------------------------------------
 
 
-class TooSlow(Problem):
-    """A body that does not come in time."""
-
-    status = 408
-    title = "Too slow"
-
-
 def is_machine_path(path: str) -> bool:
     """Say whether programs call this path, so that a problem is answered as a document."""
     return path.startswith(MACHINE_PATHS)
@@ -312,143 +293,3 @@ def _problem_of(error: HTTPException, request: Request) -> Problem:
     if error.status_code == 405:
         problem.title = "Not possible here"
     return problem
-
-
-# --- figures ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Gauge:
-    """A figure that a room adds to /metrics: `offer(Gauge("corridor_cases_open", "Cases that are open", function))`.
-
-    With a `label` the function returns the figure for each of its values.
-    """
-
-    name: str
-    meaning: str
-    read: Callable[[Store], float | dict[str, float]]
-    label: str = ""
-
-
-@cache
-def registry() -> CollectorRegistry:
-    """Return the registry of this process's counts and times."""
-    from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
-
-    made = CollectorRegistry()
-    for collector in (ProcessCollector, PlatformCollector, GCCollector):
-        collector(registry=made)
-    return made
-
-
-@cache
-def request_seconds() -> Histogram:
-    """Return the times that answers took, by route; a route is a pattern and tells nothing of anybody."""
-    from prometheus_client import Histogram
-
-    names = ("method", "route", "status")
-    return Histogram("corridor_request_seconds", "Time to answer a request", names, registry=registry(), buckets=SECONDS)
-
-
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-
-SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 10)
-
-
-# --- the doorkeeper --------------------------------------------------------------------------------------------------
-
-
-class Doorkeeper:
-    """Guards every request: limits its body, puts the security headers on its answer, and logs it without personal data."""
-
-    def __init__(self, app: ASGIApp, largest_request: int) -> None:
-        self.app = app
-        self.largest_request = largest_request
-        self._seconds = request_seconds()
-        self.headers = [
-            ("content-security-policy", content_policy()),
-            ("x-content-type-options", "nosniff"),
-            ("referrer-policy", "same-origin"),
-            ("cross-origin-opener-policy", "same-origin"),
-            # What a person sees must not stay in a shared cache; what may stay (scripts, fonts) says so itself.
-            ("cache-control", "no-store"),
-        ]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, guarded."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        scope["request_id"] = new_id()
-        begun, status = time.perf_counter(), 0
-        ingest = scope["path"].startswith(INGEST_PATHS)
-
-        async def guarded_send(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                self._add_headers(message, scope)
-            await send(message)
-
-        try:
-            await self.app(scope, self._limited(receive, by_size=not ingest), guarded_send)
-        except Exception:
-            log.exception("request failed", request=scope["request_id"], method=scope["method"], path=_shape(scope))
-            if status == 0:
-                answer = await answer_failure(Request(scope))
-                await answer(scope, receive, guarded_send)
-            # The server closes the connection, and a test sees what failed.
-            raise
-        finally:
-            took = time.perf_counter() - begun
-            self._seconds.labels(_method(scope), _shape(scope), str(status)).observe(took)
-            if not ingest:
-                log.info(
-                    "request",
-                    method=scope["method"],
-                    path=_shape(scope),
-                    status=status,
-                    ms=round(took * 1000, 1),
-                    request=scope["request_id"],
-                )
-
-    def _add_headers(self, message: Message, scope: Scope) -> None:
-        headers = MutableHeaders(scope=message)
-        for name, value in self.headers:
-            headers.setdefault(name, value)
-        if scope["scheme"] == "https":
-            headers.setdefault("strict-transport-security", "max-age=31536000; includeSubDomains")
-
-    def _limited(self, receive: Receive, *, by_size: bool) -> Receive:
-        """Return a `receive` that gives up on a body which is too large or comes too slowly."""
-        seen, whole, deadline = 0, False, asyncio.get_running_loop().time() + BODY_WITHIN
-
-        async def limited() -> Message:
-            nonlocal seen, whole
-            if whole:
-                return await receive()
-            try:
-                async with asyncio.timeout_at(deadline):
-                    message = await receive()
-            except TimeoutError:
-                raise TooSlow(f"The body did not come within {BODY_WITHIN} seconds. Send it again.", code="too_slow") from None
-            seen += len(message.get("body", b""))
-            whole = not message.get("more_body", False)
-            if by_size and seen > self.largest_request:
-                raise TooLarge(f"This is over {self.largest_request} bytes. Send less at once.", code="too_large")
-            return message
-
-        return limited
-
-
-def _shape(scope: Scope) -> str:
-    """Return the route's pattern rather than the path: an id or an address in a path is somebody's."""
-    route = scope.get("route")
-    if route is None and "endpoint" in scope and not scope.get("path_params"):
-        return str(scope["path"])
-    return str(getattr(route, "path", None) or "(no route)")
-
-
-def _method(scope: Scope) -> str:
-    """Return the method, or `other` for an invented one, so that nobody can fill the figures with names."""
-    return scope["method"] if scope["method"] in METHODS else "other"
