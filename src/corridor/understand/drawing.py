@@ -7,6 +7,7 @@ Pure functions: they know no language and no page, and place everything for left
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -14,8 +15,8 @@ from corridor.ground.statistics import TOO_FEW
 from corridor.ground.vocabulary import STAGES, Touchpoint
 from corridor.understand.facts import Corridor, Move, Snarl, Stop
 
-WIDTH = 1160
-MARGIN = 26
+WIDTH = 1200
+MARGIN = 40
 GUTTER = 46
 """The least space between two columns; the rest of a column's pitch is the box."""
 WIDEST_BOX = 148
@@ -27,13 +28,15 @@ PILL = 20
 TALLEST = 46
 """What the most visited touchpoint adds to the height of a box."""
 THICKEST = 30
-MOST_FORWARD, MOST_BACK = 44, 7
+MOST_FORWARD, MOST_BACK = 38, 7
 LEAST_SHARE = 0.004
 """A move made by a smaller part of all customers stands in the table only."""
+OFTEN_MET = 0.05
+"""A snarl without a price has a pill if this part of a touchpoint's customers meet it."""
 LANE = 17
 LABELS = 18
-LETTER = 6.4
-"""Mean width of a letter of a name."""
+LATIN, PERSIAN = 6.4, 5.3
+"""Mean width of a letter of a name in each script."""
 
 
 @dataclass(slots=True)
@@ -162,25 +165,45 @@ def draw(corridor: Corridor, touchpoints: Iterable[Touchpoint], language: str = 
 
 
 def _box(stop: Stop, name: str, column: int, corridor: Corridor, plan: Plan, most: int) -> Box:
-    here = [snarl for snarl in corridor.snarls if snarl.where == stop.key]
-    pills = tuple(sorted(here, key=lambda snarl: (snarl.price is None, -(snarl.price or 0), -snarl.customers))[:2])
-    lines = wrap(name, int((plan.box_width - 18) / LETTER))
+    pills = _pills([snarl for snarl in corridor.snarls if snarl.where == stop.key], stop)
+    lines = wrap(name, plan.box_width - 17)
     height = 12 + LINE * (len(lines) + 1) + TALLEST * stop.customers / most
     return Box(stop, lines, name, column, pills, plan.left(column), 0.0, plan.box_width, height)
 
 
-def wrap(name: str, letters: int) -> tuple[str, ...]:
-    """Return a name in at most two lines of so many letters; what does not fit is cut, and the whole name is in the tooltip."""
+def _pills(here: list[Snarl], stop: Stop) -> tuple[Snarl, ...]:
+    """Return the snarls worth a pill: the worst of each kind, if it has a price or many of those who come here meet it."""
+    worst: dict[str, Snarl] = {}
+    for snarl in sorted(here, key=lambda snarl: (-(snarl.price or 0), -snarl.customers)):
+        if snarl.price is not None or snarl.customers >= max(TOO_FEW, OFTEN_MET * stop.customers):
+            worst.setdefault(snarl.kind, snarl)
+    return tuple(worst.values())[:2]
+
+
+def wrap(name: str, room: float) -> tuple[str, ...]:
+    """Return a name in at most two lines of this width; what does not fit is cut, and the whole name is in the tooltip."""
     lines = [""]
     for word in name.split():
         longer = f"{lines[-1]} {word}".strip()
-        if len(longer) <= letters or not lines[-1]:
-            lines[-1] = longer
-        else:
+        if lines[-1] and width_of(longer) > room and len(lines) < 2:
             lines.append(word)
-    if len(lines) > 2:
-        lines = [lines[0], " ".join(lines[1:])]
-    return tuple(line if len(line) <= letters else line[: letters - 1].rstrip() + "…" for line in lines)
+        else:
+            lines[-1] = longer
+    return tuple(_cut(line, room) for line in lines)
+
+
+def width_of(text: str) -> float:
+    """Return about how wide a text is; joiners and vowel signs take no room."""
+    letters = [letter for letter in text if unicodedata.category(letter) not in ("Cf", "Mn")]
+    return sum(PERSIAN if letter >= "\u0590" else LATIN for letter in letters)
+
+
+def _cut(line: str, room: float) -> str:
+    if width_of(line) <= room:
+        return line
+    while line and width_of(line) > room - LATIN:
+        line = line[:-1]
+    return line.rstrip(" \u200c") + "…"
 
 
 def _chosen(corridor: Corridor, boxes: dict[str, Box]) -> tuple[list[Move], list[Move], list[Move], int]:
@@ -332,7 +355,7 @@ def _back(plan: Plan, back: list[Move], boxes: dict[str, Box], bottom: float) ->
     ordered = sorted(back, key=lambda move: boxes[move.came_from].column - boxes[move.to].column)
     for number, move in enumerate(ordered):
         start, end = boxes[move.came_from], boxes[move.to]
-        aside = 5 + (number * 5) % (GUTTER - 16)
+        aside = 6 + (number * 5) % (MARGIN - 10)
         out, into = plan.right(start.column) + aside, plan.left(end.column) - aside
         from_y, to_y, lane = start.bottom - 5, end.bottom - 5, bottom + (number + 0.5) * LANE
         path = (

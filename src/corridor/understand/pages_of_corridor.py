@@ -47,7 +47,7 @@ def corridor_page(
     if found is None and (is_part or wait or not _takes_long(store, caller)):
         found = current(store, caller.workspace, filters)
     mirrored = text_direction(caller.language) == "rtl"
-    speech = Speech.of(caller.language, touchpoints)
+    speech = Speech.to(caller, touchpoints)
     context: dict[str, Any] = {
         "filters": filters, "view": view, "found": found, "speech": speech, "gaps": by_touchpoint[:8], "worst": worst(by_touchpoint),
         "promises": promises, "has_touchpoints": bool(touchpoints), "mirrored": mirrored, "may_configure": caller.configures,
@@ -66,7 +66,7 @@ def corridor_sheet(
     """Save the moves, the touchpoints or the snarls."""
     found = current(store, caller.workspace, filters)
     with store.database.read() as connection:
-        speech = Speech.of(caller.language, collect.touchpoints(connection, caller.workspace.id))
+        speech = Speech.to(caller, collect.touchpoints(connection, caller.workspace.id))
     if table == "touchpoints":
         return sheets.stops_sheet(found, speech)
     if table == "snarls":
@@ -86,7 +86,7 @@ def moves_page(
     """Show who went from one touchpoint to another, those who waited longest first."""
     who, everyone = movers(store, caller.workspace.id, filters, start, end)
     with store.database.read() as connection:
-        speech = Speech.of(caller.language, collect.touchpoints(connection, caller.workspace.id))
+        speech = Speech.to(caller, collect.touchpoints(connection, caller.workspace.id))
         found = kept_corridor(connection, caller.workspace, filters)
     move = next((one for one in found.moves if (one.came_from, one.to) == (start, end)), None) if found else None
     return page(

@@ -39,7 +39,7 @@ def gaps_page(
     with store.database.read() as connection:
         found = gaps(connection, caller.workspace.id, grouping, filters, caller.language)
         together = in_all(connection, caller.workspace.id, filters)
-        speech = Speech.of(caller.language, collect.touchpoints(connection, caller.workspace.id))
+        speech = Speech.to(caller, collect.touchpoints(connection, caller.workspace.id))
     return page(
         request, caller, "understand/gaps.html", filters=filters, by=grouping, groupings=BY, speech=speech, together=together,
         gaps=found if everything else found[:SHOWN], hidden=0 if everything else max(0, len(found) - SHOWN), worst=worst(found),
@@ -100,7 +100,7 @@ def _behind(
         bars = spread(connection, group)
         weeks = trend(connection, group)
         kept = promises_trend(connection, group)
-    speech = Speech.of(caller.language, touchpoints)
+    speech = Speech.to(caller, touchpoints)
     last = told[VOICES - 1].gap if len(told) > VOICES else None
     return page(
         request, caller, "understand/gap.html", filters=filters, by=by, one=one, speech=speech, voices=told[:VOICES],

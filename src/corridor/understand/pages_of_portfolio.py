@@ -106,7 +106,7 @@ def _show(
     with store.database.read() as connection:
         layout = layout_of(connection, caller.workspace.id, of)
         found = portfolio(connection, caller.workspace, filters, layout)
-        speech = Speech.of(caller.language, collect.touchpoints(connection, caller.workspace.id))
+        speech = Speech.to(caller, collect.touchpoints(connection, caller.workspace.id))
     listed = [one for one in found.items if quadrant in (None, one.quadrant)]
     places = collect.decimals(found.currency)
     usual = {

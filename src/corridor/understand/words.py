@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from corridor.collect import decimals
+from corridor.ground.access import Caller
 from corridor.ground.ui import N_, formats
 from corridor.ground.ui.languages import translate
 from corridor.ground.vocabulary import Touchpoint
@@ -71,18 +73,22 @@ GROUPINGS = {
     "account": N_("By account"),
 }
 
+GROUPS = {"touchpoint": N_("Touchpoint"), "channel": N_("Channel"), "segment": N_("Segment"), "account": N_("Account")}
+
 
 @dataclass(frozen=True, slots=True)
 class Speech:
     """What a template needs to name things to its reader."""
 
     language: str
+    currency: str
     names: dict[str, str]
 
     @classmethod
-    def of(cls, language: str, touchpoints: Iterable[Touchpoint]) -> Speech:
-        """Return the speech of a reader about these touchpoints."""
-        return cls(language, {one.key: one.names.get(language, one.name) for one in touchpoints})
+    def to(cls, caller: Caller, touchpoints: Iterable[Touchpoint]) -> Speech:
+        """Return the speech to a reader about these touchpoints."""
+        names = {one.key: one.names.get(caller.language, one.name) for one in touchpoints}
+        return cls(caller.language, caller.workspace.currency, names)
 
     def _(self, text: str) -> str:
         return translate(self.language, text)
@@ -129,6 +135,8 @@ class Speech:
             return formats.days(value, self.language)
         if unit in UNITS:
             return formats.duration(value * UNITS[unit], self.language)
+        if unit == "money":
+            return formats.money(round(value * 10 ** decimals(self.currency)), self.currency, self.language)
         return f"{formats.number(round(value, 2), self.language)} {unit}"
 
     def quadrant(self, quadrant: str | None) -> str:
@@ -150,3 +158,7 @@ class Speech:
     def grouping(self, by: str) -> str:
         """Return the name of a way to group gaps."""
         return self._(GROUPINGS[by])
+
+    def group(self, by: str) -> str:
+        """Return what one group is."""
+        return self._(GROUPS[by])
