@@ -305,3 +305,55 @@ def test_the_log_names_no_customer_and_no_question(house, capsys):
     written = capsys.readouterr().err
     assert "/api/v1/people/{person_id}" in written
     assert "canary" not in written
+
+
+# --- live pages ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/conversations/live", "/cases/live"])
+def test_a_live_page_ends_with_its_session(house, monkeypatch, path):
+    """Who signs out, is disabled or gets another role hears no more news, within seconds, also on a page that stays open."""
+    import asyncio
+
+    from sqlalchemy import delete
+
+    from corridor.ground import doorkeeper
+    from corridor.ground.access.tables import sessions
+
+    assert doorkeeper.LOOK_EVERY <= 5
+    monkeypatch.setattr(doorkeeper, "LOOK_EVERY", 0.05)
+    cookie = f"__Host-sid={house.client.cookies['__Host-sid']}".encode()
+    scope = {
+        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "method": "GET", "scheme": "https",
+        "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "client": ("10.0.0.9", 1), "server": ("testserver", 443),
+        "headers": [(b"host", b"testserver"), (b"cookie", cookie), (b"accept", b"text/event-stream")],
+    }  # fmt: skip
+    answered: list[dict] = []
+
+    async def listen_until_the_session_ends():
+        first = asyncio.Event()
+        asked = False
+
+        async def receive():
+            nonlocal asked
+            if asked:
+                await asyncio.Event().wait()
+            asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message):
+            answered.append(message)
+            if message.get("body"):
+                first.set()
+
+        page = asyncio.create_task(house.app(scope, receive, send))
+        await asyncio.wait_for(first.wait(), 10)
+        await asyncio.sleep(0.3)
+        assert not page.done()
+        with house.write() as connection:
+            connection.execute(delete(sessions).where(sessions.c.workspace_id == "main"))
+        await asyncio.wait_for(page, 5)
+
+    asyncio.run(listen_until_the_session_ends())
+    assert answered[0]["status"] == 200
+    assert answered[-1]["more_body"] is False
