@@ -150,19 +150,30 @@ def _midnight(day: date, workspace: Workspace) -> int:
     return from_datetime(datetime.combine(day, clock.min, ZoneInfo(workspace.zone)))
 
 
-async def _filters(
-    caller: Sees,
-    period: Annotated[str | None, Query(description="30d, 90d (default), 365d or all", max_length=10)] = None,
-    first: Annotated[str | None, Query(alias="from", description="First day, such as 2026-01-01", max_length=10)] = None,
-    last: Annotated[str | None, Query(alias="to", description="Last day, included", max_length=10)] = None,
-    segment: Annotated[str | None, Query(description="Key of a segment", max_length=200)] = None,
-    channel: Annotated[str | None, Query(description="Key of a channel", max_length=50)] = None,
-) -> Filters:
-    return read_filters(caller.workspace, period=period, first=first, last=last, segment=segment, channel=channel)
+class _ReadsFilters:
+    """Reads the filters of a request; where it names no period, the usual one is meant."""
+
+    def __init__(self, usual: str) -> None:
+        self.usual = usual
+
+    async def __call__(
+        self,
+        caller: Sees,
+        period: Annotated[str | None, Query(description="30d, 90d, 365d or all", max_length=10)] = None,
+        first: Annotated[str | None, Query(alias="from", description="First day, such as 2026-01-01", max_length=10)] = None,
+        last: Annotated[str | None, Query(alias="to", description="Last day, included", max_length=10)] = None,
+        segment: Annotated[str | None, Query(description="Key of a segment", max_length=200)] = None,
+        channel: Annotated[str | None, Query(description="Key of a channel", max_length=50)] = None,
+    ) -> Filters:
+        chosen = period or (None if first or last else self.usual)
+        return read_filters(caller.workspace, period=chosen, first=first, last=last, segment=segment, channel=channel)
 
 
 Storage = Annotated[Store, Depends(_storage)]
-Filtered = Annotated[Filters, Depends(_filters)]
+Filtered = Annotated[Filters, Depends(_ReadsFilters(DEFAULT_PRESET))]
+"""The filters of a page: the last 90 days unless the address says otherwise."""
+FilteredWhole = Annotated[Filters, Depends(_ReadsFilters("all"))]
+"""The filters of a question over the API: all that there is unless it names a period."""
 
 
 # --- cursors ---------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from corridor import collect
 from corridor.ground.access import Configures, Sees, actor
 from corridor.ground.extensions import offer
-from corridor.ground.web import Filtered, Storage, decode_cursor, encode_cursor
+from corridor.ground.web import FilteredWhole, Storage, decode_cursor, encode_cursor
 from corridor.remember import CustomerDetail
 from corridor.understand import shapes
 from corridor.understand.compare import satisfaction
@@ -29,7 +29,7 @@ Cursor = Annotated[str | None, Query(max_length=500)]
 def get_corridor(
     caller: Sees,
     store: Storage,
-    filters: Filtered,
+    filters: FilteredWhole,
     fresh: Annotated[bool, Query(description="Work it out now, however long that takes")] = False,
 ) -> shapes.CorridorOut:
     """Return the corridor within the filters: touchpoints, moves between them, and snarls with their price."""
@@ -43,7 +43,7 @@ def get_corridor(
 def get_gaps(
     caller: Sees,
     store: Storage,
-    filters: Filtered,
+    filters: FilteredWhole,
     by: Annotated[str, Query(description="touchpoint, channel, segment or account", max_length=50)] = "touchpoint",
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
@@ -69,7 +69,7 @@ def get_gaps(
 def get_portfolio(
     caller: Sees,
     store: Storage,
-    filters: Filtered,
+    filters: FilteredWhole,
     of: Literal["account", "customer"] | None = None,
     x: Literal["satisfaction", "gap", "recommend"] | None = None,
     y: Literal["billed", "billed_all"] | None = None,

@@ -121,6 +121,7 @@ class Lake:
             keep_hours: how long files of older versions stay for questions that began before.
         """
         from deltalake import DeltaTable
+        from deltalake.exceptions import CommitFailedError
 
         path = self.path(workspace_id)
         if not (path / "_delta_log").is_dir():
@@ -129,8 +130,13 @@ class Lake:
         table = DeltaTable(str(path))
         since = time.time() - 1
         if moved is not None and moved.num_rows:
-            merge = table.merge(moved, "target.node = source.node", source_alias="source", target_alias="target")
-            merge.when_matched_update({"root": "source.root"}, predicate="target.root <> source.root").execute()
+            try:
+                _fold(table, moved)
+            except CommitFailedError:
+                # Rows came meanwhile, and Delta wants the question asked again. This time the appends wait.
+                with self._turn:
+                    table = DeltaTable(str(path))
+                    _fold(table, moved)
         table.optimize.compact(target_size=LARGEST_FILE)
         _make_durable(path, since)
         table.vacuum(retention_hours=keep_hours, enforce_retention_duration=False, dry_run=False)
@@ -168,6 +174,11 @@ class Lake:
             )
             self._tables[workspace_id] = table
         return table
+
+
+def _fold(table: deltalake.DeltaTable, moved: pyarrow.Table) -> None:
+    merge = table.merge(moved, "target.node = source.node", source_alias="source", target_alias="target")
+    merge.when_matched_update({"root": "source.root"}, predicate="target.root <> source.root").execute()
 
 
 def _make_durable(path: Path, since: float) -> None:
