@@ -19,7 +19,6 @@ from starlette.testclient import TestClient
 
 from corridor import identify
 from corridor.app import create_app
-from corridor.collect import add_defaults
 from corridor.ground.access import Actor, ensure_workspace, find_workspace
 from corridor.ground.access.keys import create_key
 from corridor.ground.access.people import add_person, find_person_by_email
@@ -64,7 +63,7 @@ class House:
         self.line = Line(self.store)
         with self.store.database.write() as connection:
             ensure_workspace(connection, workspace_id)
-            add_defaults(connection, workspace_id)
+
         self.workspace_id = workspace_id
         self.app = create_app(self.store, Settings(data=folder))
         self._clients: list[TestClient] = []

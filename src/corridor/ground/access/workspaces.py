@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from corridor.ground.access.audit import record_action
 from corridor.ground.access.facts import Actor
+from corridor.ground import extensions
 from corridor.ground.access.tables import workspaces as table
 from corridor.ground.problems import Conflict, Invalid
 from corridor.ground.vocabulary import Workspace, now
@@ -41,7 +42,7 @@ def ensure_workspace(connection: Connection, workspace_id: str, *, name: str | N
 
 
 def add_workspace(connection: Connection, workspace_id: str, *, name: str | None = None, **details: str) -> Workspace:
-    """Make a workspace.
+    """Make a workspace, and let every room that has a module `new_workspace` give it what it begins with.
 
     Raises:
         Invalid: the short name or a detail is not usable.
@@ -58,6 +59,8 @@ def add_workspace(connection: Connection, workspace_id: str, *, name: str | None
     _check(workspace)
     values = {column: getattr(workspace, column) for column in ("name", "zone", "currency", "region", "language")}
     connection.execute(insert(table).values(workspace_id=workspace_id, created_at=now(), **values))
+    for room in extensions.modules("corridor", "new_workspace"):
+        room.prepare(connection, workspace_id)
     return workspace
 
 
