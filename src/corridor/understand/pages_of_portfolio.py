@@ -158,7 +158,7 @@ def _chart(found: Portfolio, speech: Speech, caller: Caller) -> dict[str, Any]:
     unit = 10 ** collect.decimals(found.currency)
     most = max((one.forecast for one in found.items), default=0) or 1
     low, high = (-100, 100) if found.layout.x == "gap" else (0, 100)
-    top = max([found.threshold * 2, *(one.billed for one in found.items)], default=0) / unit or 1
+    top = round(1.1 * max([found.threshold * 2, *(one.billed for one in found.items)], default=0) / unit) or 1
     split, threshold = found.layout.split, found.threshold / unit
     areas = [
         ("growth", split, 0, high, threshold),
@@ -213,7 +213,7 @@ def _chart(found: Portfolio, speech: Speech, caller: Caller) -> dict[str, Any]:
                     {
                         "name": speech.quadrant(quadrant), "coord": [left, bottom],
                         "label": {
-                            "position": "insideTopLeft" if left == low else "insideTopRight", "color": "var(--ink-3)", "fontSize": 12,
+                            "position": f"inside{'Top' if bottom else 'Bottom'}{'Left' if left == low else 'Right'}", "color": "var(--ink-3)", "fontSize": 12,
                             "fontWeight": 600,
                         },
                     },

@@ -27,8 +27,7 @@ function coloured(value: Json, element: Element): Json {
   return value;
 }
 
-function writer(figure: HTMLElement): (value: number) => string {
-  const kind = figure.dataset["format"];
+function writer(figure: HTMLElement, kind = figure.dataset["format"]): (value: number) => string {
   const options: Intl.NumberFormatOptions =
     kind === "percent" ? { style: "percent", maximumFractionDigits: 1 }
     : kind === "money" ? { style: "currency", currency: figure.dataset["currency"] ?? "EUR", notation: "compact" }
@@ -42,6 +41,7 @@ function axis(given: Json, base: Named, format: (value: number) => string, langu
   const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
   return list.map((one) => {
     const type = one?.["type"];
+    const format = writer(figure, (one?.["format"] as string | undefined) ?? figure.dataset["format"]);
     const label =
       type === "time" ? { formatter: (value: number) => day.format(value) }
       : type === "category" ? {}
