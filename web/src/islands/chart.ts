@@ -36,9 +36,10 @@ function writer(figure: HTMLElement, kind = figure.dataset["format"]): (value: n
   return (value) => format.format(value);
 }
 
-function axis(given: Json, base: Named, format: (value: number) => string, language: string): Named[] {
+/** An axis may name a `format` of its own beside that of the figure. */
+function axis(figure: HTMLElement, given: Json, base: Named): Named[] {
   const list = (Array.isArray(given) ? given : [given]) as Named[];
-  const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
+  const day = new Intl.DateTimeFormat(locale(figure), { day: "numeric", month: "short" });
   return list.map((one) => {
     const type = one?.["type"];
     const format = writer(figure, (one?.["format"] as string | undefined) ?? figure.dataset["format"]);
@@ -54,7 +55,6 @@ function axis(given: Json, base: Named, format: (value: number) => string, langu
 function option(figure: HTMLElement): Named {
   const stated = coloured(JSON.parse(figure.dataset["option"] ?? "{}") as Json, figure) as Named;
   const format = writer(figure);
-  const language = locale(figure);
   const line = token(figure, "--line");
   const quiet = token(figure, "--ink-3");
   const font = token(figure, "--font");
@@ -73,8 +73,8 @@ function option(figure: HTMLElement): Named {
     textStyle: { fontFamily: font, color: token(figure, "--ink") },
     ...stated,
     grid: { left: 8, right: 12, top: 24, bottom: 8, containLabel: true, ...(stated["grid"] as Named | undefined) },
-    ...(stated["xAxis"] === undefined ? {} : { xAxis: axis(stated["xAxis"], base, format, language) }),
-    ...(stated["yAxis"] === undefined ? {} : { yAxis: axis(stated["yAxis"], base, format, language) }),
+    ...(stated["xAxis"] === undefined ? {} : { xAxis: axis(figure, stated["xAxis"], base) }),
+    ...(stated["yAxis"] === undefined ? {} : { yAxis: axis(figure, stated["yAxis"], base) }),
     legend: stated["legend"] === undefined ? { show: false } : { textStyle: { color: quiet }, ...(stated["legend"] as Named) },
     tooltip: {
       trigger: "item",
