@@ -86,6 +86,7 @@ class Quiet:
 
     def __init__(self) -> None:
         self.steps: list[str] = []
+        self.said: list[str] = []
         self.counts: dict[str, int] = {}
 
     def step(self, name: str, total: int | None, unit: str) -> None:
@@ -93,6 +94,9 @@ class Quiet:
 
     def forward(self, count: int, size: int | None = None) -> None:
         self.counts[self.steps[-1]] = self.counts.get(self.steps[-1], 0) + count
+
+    def say(self, sentence: str) -> None:
+        self.said.append(sentence)
 
 
 class Shop:

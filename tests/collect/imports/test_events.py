@@ -256,30 +256,30 @@ def test_rows_can_be_set_aside_by_the_mapping(lines: Shop) -> None:
     assert done.reasons == {"set_aside": 1, "repeated_row": 1}
 
 
-CONDITIONS: list[tuple[dict[str, Any] | list[dict[str, Any]], set[str]]] = [
-    ({"customer": "mina"}, {"o1", "o2"}),
-    ({"customer": {"not": "mina"}}, {"o3"}),
-    ({"customer": ["ali", "sara"]}, {"o3"}),
-    ({"customer": {"not_in": ["ali"]}}, {"o1", "o2"}),
-    ({"customer": {"starts_with": "mi"}}, {"o1", "o2"}),
-    ({"arrived": {"given": False}}, {"o3"}),
-    ({"total": {"above": 7, "at_most": 20.5}}, {"o1"}),
-    ({"bought": {"at_least": "2026-02-01T08:30:00"}}, {"o2", "o3"}),
-    ({"promised": {"below": "2026-02-05"}}, {"o1"}),
-    ({"arrived": {"above": "{promised}"}}, {"o2"}),
-    ({"promised": {"at_least": "{arrived}"}}, {"o1"}),
-    ([{"customer": "ali"}, {"total": 7}], {"o2", "o3"}),
+CONDITIONS: list[tuple[dict[str, Any] | list[dict[str, Any]], str]] = [
+    ({"customer": "mina"}, "o1 o2"),
+    ({"customer": {"not": "mina"}}, "o3"),
+    ({"customer": ["ali", "sara"]}, "o3"),
+    ({"customer": {"not_in": ["ali"]}}, "o1 o2"),
+    ({"customer": {"starts_with": "mi"}}, "o1 o2"),
+    ({"arrived": {"given": False}}, "o3"),
+    ({"total": {"above": 7, "at_most": 20.5}}, "o1"),
+    ({"bought": {"at_least": "2026-02-01T08:30:00"}}, "o2 o3"),
+    ({"promised": {"below": "2026-02-05"}}, "o1"),
+    ({"arrived": {"above": "{promised}"}}, "o2"),
+    ({"promised": {"at_least": "{arrived}"}}, "o1"),
+    ([{"customer": "ali"}, {"total": 7}], "o2 o3"),
 ]
 
 
 @pytest.mark.parametrize(("where", "orders"), CONDITIONS, ids=str)
-def test_conditions(shop: Shop, where: Any, orders: set[str]) -> None:
+def test_conditions(shop: Shop, where: Any, orders: str) -> None:
     """Conditions choose rows by value, list, beginning, presence and comparison; a moment against a day by the moment's day."""
     import json
 
     shop.change("event: Order Completed\n", f"event: Order Completed\n    where: {json.dumps(where)}\n")
     shop.take_in()
-    assert {event["properties"]["order_id"] for event in shop.named("Order Completed")} == orders
+    assert {event["properties"]["order_id"] for event in shop.named("Order Completed")} == set(orders.split())
 
 
 def test_what_cannot_be_an_event_is_set_aside(shop: Shop) -> None:

@@ -280,6 +280,19 @@ def test_workspaces_are_imported_apart(shop: Shop, other_workspace: object) -> N
     assert (done.accepted, done.unchanged) == (10, 0)
 
 
+def test_a_new_workspace_takes_over_currency_and_zone(shop: Shop) -> None:
+    """Before anything came in, the mapping's currency and zone are the workspace's; later they only say what is left out."""
+    shop.change("currency: EUR", "currency: GBP")
+    shop.take_in()
+    shop.house.walk()
+    assert (shop.house.workspace.currency, shop.house.workspace.zone) == ("GBP", "Europe/Amsterdam")
+    assert shop.display.said == ["The workspace main was new: it now counts in GBP, and its days are those of Europe/Amsterdam."]
+    shop.change("currency: GBP", "currency: BRL")
+    shop.take_in()
+    assert shop.house.workspace.currency == "GBP"
+    assert "Amounts in BRL are kept as they are, but the workspace main counts in GBP" in shop.display.said[-1]
+
+
 def test_chunks_stay_small(shop: Shop) -> None:
     """No request is larger than the line takes in one transaction."""
     rows = "".join(f"p{number},mina,2026-01-05 10:00:00,,,1\n" for number in range(MOST_EVENTS + 5))

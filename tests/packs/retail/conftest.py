@@ -25,6 +25,9 @@ class Quiet:
     def forward(self, count: int, size: int | None = None) -> None:
         pass
 
+    def say(self, sentence: str) -> None:
+        pass
+
 
 def tables_of(name: str) -> Path:
     """Return the folder of a data set: the real one where CORRIDOR_TEST_DATA says so, else the sample of our own making."""

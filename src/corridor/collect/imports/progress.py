@@ -37,6 +37,10 @@ class Plain:
             self._said = time.monotonic()
             self._say(" so far")
 
+    def say(self, sentence: str) -> None:
+        """Tell something that is worth a sentence."""
+        sys.stderr.write(f"{sentence}\n")
+
     def end(self) -> None:
         """Say how the step ended."""
         if self._name:
@@ -73,6 +77,10 @@ class Bar:
         speed = self._count / max(1e-3, time.monotonic() - self._begun)
         said = f"{self._count:,} {self._unit}, {speed:,.0f}/s"
         self._progress.update(self._task, advance=count if size is None else size, speed=said)
+
+    def say(self, sentence: str) -> None:
+        """Tell something that is worth a sentence, above the bars."""
+        self._progress.console.print(sentence, highlight=False)
 
 
 @contextmanager

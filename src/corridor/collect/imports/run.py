@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -13,13 +12,13 @@ from sqlalchemy import Connection
 
 from corridor.collect.imports import runs
 from corridor.collect.imports.check import Plan, check
-from corridor.collect.imports.facts import Import, MappingSection, State
+from corridor.collect.imports.facts import Import, State
 from corridor.collect.imports.hand import count_events, hand_in, know_marks, set_rows_aside
 from corridor.collect.imports.make import make_events
+from corridor.collect.imports.settle import settle
 from corridor.collect.imports.stage import stage_tables
 from corridor.collect.imports.workshop import workshop
-from corridor.collect.touchpoints import save_touchpoint, touchpoints
-from corridor.ground.extensions import every
+from corridor.collect.touchpoints import touchpoints
 from corridor.ground.problems import Problem
 from corridor.ground.store import Store, hold
 from corridor.ground.vocabulary import Workspace, now
@@ -40,6 +39,9 @@ class Display(Protocol):
 
     def forward(self, count: int, size: int | None = None) -> None:
         """Say that so many more rows or events are done; `size` is how much of the total that is, where it counts otherwise."""
+
+    def say(self, sentence: str) -> None:
+        """Tell something that is worth a sentence."""
 
 
 def plan_import(store: Store, workspace: Workspace, source: Path, mapping_file: Path) -> Plan:
@@ -100,7 +102,7 @@ class _Run:
                 self._display.step("Making events", len(self._plan.emissions), "rules")
                 make_events(connection, self._plan, lambda: self._forward(1))
                 know_marks(connection, self._store, self._workspace.id, self._plan.mapping.mapping)
-                self._save_configuration()
+                self._settle()
                 reasons = set_rows_aside(connection, self._store, self._workspace.id, self._plan)
                 fresh, known = count_events(connection)
                 self._run = replace(self._run, reasons=reasons, quarantined=sum(reasons.values()), unchanged=known)
@@ -117,15 +119,11 @@ class _Run:
         self._record(replace(self._run, state="done", finished_at=now()))
         return self._run
 
-    def _save_configuration(self) -> None:
-        """Save the touchpoints, and what the mapping says to other rooms, before the first event that they are about."""
-        offered: dict[str, Callable[..., object]] = {section.key: section.save for section in every(MappingSection)}
+    def _settle(self) -> None:
         with self._store.database.write() as connection:
-            for touchpoint in self._plan.touchpoints():
-                save_touchpoint(connection, self._workspace.id, touchpoint)
-            for key, entries in self._plan.mapping.sections.items():
-                for entry in entries:
-                    offered[key](connection, self._workspace.id, entry)
+            said = settle(connection, self._workspace, self._plan)
+        if said:
+            self._display.say(said)
 
     def _read(self, rows: int, size: int) -> None:
         self._forward(rows, size)
