@@ -59,9 +59,7 @@ def test_people_of_an_account_come_to_its_figures(house: House) -> None:
 
 def test_the_timeline_goes_back_through_the_lake_without_a_gap(house: House) -> None:
     """Moments older than the database keeps are read from the lake, in order, none twice, words included."""
-    events = [
-        {**bought("ada", number, days=number * 20), "messageId": f"m{number}"} for number in range(1, 16)
-    ]
+    events = [{**bought("ada", number, days=number * 20), "messageId": f"m{number}"} for number in range(1, 16)]
     events[-1]["properties"]["text"] = "so long ago"
     house.send(*events)
     seen: list[str] = []
@@ -123,3 +121,12 @@ def test_a_customer_of_nobody_is_not_found(house: House) -> None:
     for path in ("", "/timeline", "/identity"):
         answer = house.api().get(f"/api/v1/customers/nobody{path}")
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_what_we_do_about_a_customer_is_not_being_seen(house: House) -> None:
+    """A case on a customer stands on the timeline and does not count as a visit."""
+    house.send(bought("ada", 5.0, days=40))
+    before = house.api().get(f"/api/v1/customers/{house.customer('ada')}").json()
+    house.send({"type": "track", "event": "Case Opened", "userId": "ada", "properties": {"case_id": "1"}}, source="corridor")
+    after = house.api().get(f"/api/v1/customers/{house.customer('ada')}").json()
+    assert (after["last_seen"], after["events"]) == (before["last_seen"], before["events"])

@@ -87,8 +87,17 @@ revenue = workspace_table(
     follows_customer=True,
 )
 """One row an event that carries money; refunds are negative. `id` is journal offset and position."""
-Index("revenue_by_customer", revenue.c.workspace_id, revenue.c.customer_id, revenue.c.at)
-Index("revenue_by_time", revenue.c.workspace_id, revenue.c.kind, revenue.c.at)
+Index("revenue_by_customer", revenue.c.workspace_id, revenue.c.customer_id, revenue.c.at, revenue.c.kind)
+# It covers the question of what customers brought in a period.
+Index(
+    "revenue_by_time",
+    revenue.c.workspace_id,
+    revenue.c.kind,
+    revenue.c.at,
+    revenue.c.customer_id,
+    revenue.c.amount,
+    revenue.c.currency,
+)
 
 segmentations = workspace_table("segmentations", Column("trait", Text, primary_key=True))
 """Traits whose values make segments: the trait `state` makes `state:SP`, `state:RJ` …"""

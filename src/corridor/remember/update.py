@@ -30,8 +30,8 @@ INSERT INTO node_profiles (workspace_id, node_id, customer_id, first_seen, last_
     account_at, billed, paid, forecast)
 VALUES (?, ?, ?, ?, ?, ?, ?, '{}', NULL, NULL, ?, ?, ?)
 ON CONFLICT (workspace_id, node_id) DO UPDATE SET
-    first_seen = min(first_seen, excluded.first_seen),
-    last_seen = max(last_seen, excluded.last_seen),
+    first_seen = CASE WHEN excluded.events = 0 THEN first_seen ELSE min(first_seen, excluded.first_seen) END,
+    last_seen = CASE WHEN excluded.events = 0 THEN last_seen ELSE max(last_seen, excluded.last_seen) END,
     events = events + excluded.events,
     channels = CASE WHEN excluded.events = 0 THEN channels
         ELSE json_set(channels, ?, coalesce(json_extract(channels, ?), 0) + excluded.events) END,
@@ -141,11 +141,11 @@ def _see(batch: Batch) -> tuple[dict[tuple[int, str], _Seen], list[dict[str, Any
         if one is None:
             one = seen[key] = _Seen(event.customer, event.at, event.at)
         if not event.name.startswith(OUR_DOINGS):
-            one.events += 1
-            if event.at < one.first:
+            if not one.events or event.at < one.first:
                 one.first = event.at
-            if event.at > one.last:
+            if not one.events or event.at > one.last:
                 one.last = event.at
+            one.events += 1
         if event.name in MONEY_EVENTS:
             row = _take_money(one, event, batch)
             if row:
@@ -188,7 +188,7 @@ def _update_customers(connection: Connection, batch: Batch, seen: dict[tuple[int
     changed.update(event.customer for event in batch.events if event.node in told)
     together: dict[str, _Seen] = {}
     for one in seen.values():
-        if one.customer_id in changed:
+        if one.customer_id in changed or not one.events:
             continue
         whole = together.get(one.customer_id)
         if whole is None:
@@ -213,8 +213,7 @@ def _update_customers(connection: Connection, batch: Batch, seen: dict[tuple[int
         )
     if changed:
         recombine(connection, batch.workspace.id, changed)
-    batch.news.update(("customer", customer) for customer in together)
-    batch.news.update(("customer", customer) for customer in changed)
+    batch.news.update(("customer", one.customer_id) for one in seen.values())
 
 
 def _write_told(connection: Connection, workspace_id: str, told: dict[int, _Told]) -> None:
