@@ -147,7 +147,7 @@ def _entry(
         ours=moment.name.startswith(remember.OUR_DOINGS),
         gap=gaps.get(f"{moment.offset}.{moment.position}"),
         promise=promise.state if promise else "",
-        miss=miss_in_words(promise.miss, promise.unit, language) if promise and promise.state == "broken" else "",
+        miss=miss_in_words(promise.miss, promise.unit, workspace, language) if promise and promise.state == "broken" else "",
         href=_leads_to(moment.detail),
     )
 

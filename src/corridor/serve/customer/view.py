@@ -108,7 +108,7 @@ def view_customer(connection: Connection, workspace: Workspace, language: str, c
         profile=profile,
         account=remember.account(connection, workspace.id, profile.account_id) if profile.account_id else None,
         satisfaction=understand.satisfaction(connection, workspace.id, customer_id),
-        story=_story(connection, workspace.id, language, profile, names, len(opened), len(cases) - len(opened), conversations),
+        story=_story(connection, workspace, language, profile, names, len(opened), len(cases) - len(opened), conversations),
         conversations=conversations,
         place=_place(profile.traits),
         speaks=_language_name(profile.language, language),
@@ -136,7 +136,7 @@ def consent_in(traits: Mapping[str, Any]) -> list[tuple[str, bool]]:
 
 def _story(
     connection: Connection,
-    workspace_id: str,
+    workspace: Workspace,
     language: str,
     profile: remember.Profile,
     names: dict[str, str],
@@ -144,11 +144,11 @@ def _story(
     closed: int,
     conversations: list[Conversation],
 ) -> Story:
-    billed = connection.execute(BILLED, {"workspace": workspace_id, "customer": profile.id}).one()
-    promises = listen.promises(connection, workspace_id, customer=profile.id, limit=1000)
+    billed = connection.execute(BILLED, {"workspace": workspace.id, "customer": profile.id}).one()
+    promises = listen.promises(connection, workspace.id, customer=profile.id, limit=1000)
     broken = [one for one in promises if one.state == "broken"]
     broken.sort(key=lambda one: one.fulfilled_at or one.due_at or one.at)
-    ratings = listen.responses(connection, workspace_id, customer=profile.id, limit=1000)
+    ratings = listen.responses(connection, workspace.id, customer=profile.id, limit=1000)
     waiting = next((one for one in conversations if one.state == "open"), None)
     contacts = sum(profile.channels.values())
     usual = max(profile.channels, key=lambda channel: profile.channels[channel], default=None)
@@ -158,7 +158,7 @@ def _story(
         last_bought=billed.last,
         kept=sum(one.state == "kept" for one in promises),
         broken=len(broken),
-        last_broken=Broken(broken[-1], names.get(broken[-1].touchpoint or "", ""), _miss(broken[-1], language))
+        last_broken=Broken(broken[-1], names.get(broken[-1].touchpoint or "", ""), _miss(broken[-1], workspace, language))
         if broken
         else None,
         ratings=len(ratings),
@@ -173,8 +173,8 @@ def _story(
     )
 
 
-def _miss(promise: listen.Promise, language: str) -> str:
-    return miss_in_words(promise.miss, promise.unit, language)
+def _miss(promise: listen.Promise, workspace: Workspace, language: str) -> str:
+    return miss_in_words(promise.miss, promise.unit, workspace, language)
 
 
 def _language_name(spoken: str, language: str) -> str:

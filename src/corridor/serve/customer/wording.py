@@ -123,7 +123,7 @@ def detail_of(name: str, detail: Detail, workspace: Workspace, language: str) ->
     return " · ".join(parts)
 
 
-def miss_in_words(miss: float | None, unit: str, language: str) -> str:
+def miss_in_words(miss: float | None, unit: str, workspace: Workspace, language: str) -> str:
     """Return by how much a promise was missed; empty where nobody knows."""
     if miss is None or miss <= 0:
         return ""
@@ -131,6 +131,10 @@ def miss_in_words(miss: float | None, unit: str, language: str) -> str:
         many, one = UNITS[unit]
         size = round(miss, 1)
         return translate(language, one) if size == 1 else translate(language, many) % {"count": number(size, language)}
+    if unit == "money":
+        currency = workspace.currency
+        amount = money(round(miss * 10 ** decimals(currency)), currency, language)
+        return translate(language, N_("%(amount)s more than promised")) % {"amount": amount}
     return translate(language, N_("missed by %(amount)s %(unit)s")) % {"amount": number(round(miss, 1), language), "unit": unit}
 
 
