@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from fastapi import FastAPI
@@ -31,7 +32,8 @@ class Operation:
     @property
     def places(self) -> tuple[str, ...]:
         """Each path parameter with the segment before it, such as `cases/{case_id}`: what it is an id of."""
-        return tuple(re.findall(r"([\w.-]+/\{\w+\})", re.sub(r":\w+\}", "}", self.path)))
+        segments = re.sub(r":\w+\}", "}", self.path).split("/")
+        return tuple(f"{before}/{here}" for before, here in pairwise(segments) if here.startswith("{"))
 
 
 def operations(app: FastAPI) -> list[Operation]:

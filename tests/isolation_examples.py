@@ -101,6 +101,12 @@ class Side:
     def touchpoint(self) -> str:
         return f"{self.word}-desk"
 
+    def new_touchpoint(self) -> str:
+        key = f"{self.word}-{new_id()[-8:]}"
+        with self.house.write() as connection:
+            collect.save_touchpoint(connection, self.house.workspace_id, Touchpoint(key, f"{self.word} place", "use"))
+        return self._noted(key)
+
     def segment(self) -> str:
         return f"state:{self.word}"
 
@@ -122,9 +128,11 @@ class Side:
         )
 
     def survey(self) -> str:
-        return self._made("surveys", {"title": f"{self.word} survey", "slug": f"{self.word}-{new_id()[-8:]}"})
+        return self._made(
+            "surveys", {"title": f"{self.word} survey", "slug": f"{self.word}-{new_id()[-8:]}", "touchpoint": self.touchpoint()}
+        )
 
-    def closed_survey(self) -> str:
+    def open_survey(self) -> str:
         survey = self.survey()
         self._ok(self.program.patch(f"/api/v1/surveys/{survey}", json={"state": "open"}))
         return survey
@@ -198,8 +206,11 @@ class Version:
     place: str
 
     def read(self, side: Side, places: dict[str, str]) -> int:
-        items = side.program.get(f"/api/v1/{self.noun}").json()["items"]
-        return next(int(item["version"]) for item in items if item["id"] == places[self.place])
+        id = places[self.place]
+        one = side.program.get(f"/api/v1/{self.noun}/{id}")
+        if one.status_code == 200:
+            return int(one.json()["version"])
+        return next(int(item["version"]) for item in side.program.get(f"/api/v1/{self.noun}").json()["items"] if item["id"] == id)
 
 
 CASE = Version("cases", "cases/{case_id}")
@@ -223,7 +234,9 @@ PLACES: dict[str, Make] = {
     "rules/{rule_id}": Side.rule,
     "signal-rules/{rule_id}": Side.rule,
     "surveys/{survey_id}": Side.survey,
-    "touchpoints/{key}": Side.touchpoint,
+    "touchpoints/{key}": Side.new_touchpoint,
+    "gaps/{key}": Side.touchpoint,
+    "{by}/{key}": Side.touchpoint,
 }
 """What a path parameter is an id of, by the segment before it."""
 
@@ -235,6 +248,9 @@ PREPARED: dict[str, dict[str, Make]] = {
         "customers/{customer_id}": Side.merged_customer,
         "merges/{merge_id}": Side.last_merge,
     },
+    "POST /surveys/{survey_id}/close": {"surveys/{survey_id}": Side.open_survey},
+    "POST /surveys/{survey_id}/invitations": {"surveys/{survey_id}": Side.open_survey},
+    "POST /api/v1/surveys/{survey_id}/invitations": {"surveys/{survey_id}": Side.open_survey},
     "POST /settings/people/{person_id}/enable": {"people/{person_id}": Side.disabled_person},
 }
 """Operations that need their thing in a certain state."""
@@ -263,7 +279,6 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/signal-rules": {"kind": "rating_low", "name": "A rule", "bar": 40, "touchpoint": Id(Side.touchpoint)},
     "POST /api/v1/surveys": {"title": "A survey", "slug": "a-survey", "touchpoint": Id(Side.touchpoint)},
     "POST /api/v1/surveys/{survey_id}/invitations": {"customers": [Id(Side.customer)]},
-    "PUT /api/v1/goals/{goal}": {"value": 5},
     "POST /cases/causes": {"name": "A cause"},
     "POST /cases/new": {"customer": Id(Side.customer), "title": "Waits", "touchpoint": Id(Side.touchpoint), "severity": "normal"},
     "POST /cases/{case_id}/assign": {"version": CASE, "assignee": Id(Side.person)},
@@ -281,6 +296,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /conversations/{conversation_id}/messages": {"text": "hello"},
     "POST /conversations/{conversation_id}/presence": {"what": "here"},
     "POST /conversations/{conversation_id}/reopen": {},
+    "POST /corridor/touchpoints/new": {"key": "a-place", "name": "A place", "stage": "use", "owner": "operations", "weight": "1"},
+    "POST /corridor/touchpoints/{key}": {"name": "A place", "stage": "use", "owner": "operations", "weight": "1"},
+    "POST /corridor/touchpoints/{key}/place": {"later": "true"},
+    "POST /corridor/touchpoints/{key}/remove": {},
     "POST /customers/{customer_id}/merge/{other_id}": {"reason": "one person"},
     "POST /customers/{customer_id}/merges/{merge_id}/undo": {},
     "POST /customers/{customer_id}/write": {"text": "hello", "channel": "email"},
@@ -293,6 +312,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "state": "running",
         "touchpoint": Id(Side.touchpoint),
     },
+    "POST /portfolio": {"of": "customer", "x": "satisfaction", "y": "billed"},
     "POST /preferences": {"theme": "dark"},
     "POST /pulse": {"score": "4"},
     "POST /settings": {"name": "Renamed", "zone": "UTC", "currency": "EUR", "region": "NL", "language": "en"},
@@ -312,6 +332,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /surveys/{survey_id}/invitations": {"customers": Id(Side.customer)},
     "POST /surveys/{survey_id}/preview": {},
     "POST /surveys/{survey_id}/publish": {},
+    "PUT /api/v1/goals/{goal}": {"value": 5},
+    "PUT /api/v1/portfolio/layout": {"of": "customer"},
+    "PUT /api/v1/touchpoints/{key}": {"name": "A place", "stage": "use"},
 }
 """What is sent, by operation."""
 
@@ -330,15 +353,18 @@ QUERIES: dict[str, Make] = {
 """Query parameters that name a thing or a person of the workspace."""
 
 ASKED: dict[str, dict[str, Any]] = {
+    "GET /cases/{case_id}/changed": {"version": "1", "notes": "0"},
     "GET /cases/new": {"customer": Id(Side.customer)},
+    "GET /corridor/moves": {"start": Id(Side.touchpoint), "end": Id(Side.touchpoint)},
     "GET /choose-period": {"back": "/", "from": "2026-01-01", "to": "2026-02-01"},
 }
 """Operations that need something in the query."""
 
-SAME_EVERYWHERE = {
-    "goals/{goal}": "the three goals have the same names in each workspace; what is written under them is checked with the rest",
-}
-"""Path parameters that are no ids."""
+SAME_EVERYWHERE = {"gaps/{by}": "touchpoint", "goals/{goal}": "revenue"}
+"""Path parameters that are words of ours, the same in each workspace, and one such word."""
+
+MAKES_IT = {"PUT /api/v1/touchpoints/{key}"}
+"""Operations that make a thing of the given key in our own workspace where there was none."""
 
 PUBLIC = {
     "GET /chat/events": "the widget's: a visitor holds a token of one conversation",
@@ -358,12 +384,8 @@ PUBLIC = {
 }
 """Doors of the customer's side, with the reason why nobody has to sign in there."""
 
-STREAMS = {
-    "GET /conversations/live",
-    "GET /conversations/{conversation_id}/live",
-    "GET /customers/{customer_id}/live",
-}
-"""Answers that go on for as long as somebody listens."""
+STREAMS = ("/live", "/events")
+"""How the paths end whose answers go on for as long as somebody listens."""
 
 
 def absent_like(value: str) -> str:

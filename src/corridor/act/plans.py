@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from corridor.act.checks import check_touchpoint
 from corridor.act.facts import PLAN_STATES, Plan
 from corridor.act.tables import cases
 from corridor.act.tables import plans as table
@@ -48,6 +49,7 @@ def make_plan(connection: Connection, workspace_id: str, **values: Any) -> Plan:
         **{"touchpoint": None, "target": "", "due_at": None, "state": "proposed", **values, "id": new_id(), "created_at": now()}
     )
     _check(made)
+    check_touchpoint(connection, workspace_id, made.touchpoint)
     connection.execute(insert(table).values(workspace_id=workspace_id, **_row(made)))
     return made
 
@@ -68,6 +70,7 @@ def change_plan(connection: Connection, workspace_id: str, plan_id: str, *, vers
         )
     after = replace(before, **values, version=before.version + 1)
     _check(after)
+    check_touchpoint(connection, workspace_id, values.get("touchpoint"))
     connection.execute(update(table).where(table.c.workspace_id == workspace_id, table.c.id == plan_id).values(**_row(after)))
     return after
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from corridor.act.checks import check_touchpoint
 from corridor.act.facts import RULE_KINDS, SEVERITIES, SignalRule
 from corridor.act.tables import signal_rules as table
 from corridor.ground.access.facts import WORKS
@@ -49,6 +50,7 @@ def add_rule(connection: Connection, workspace_id: str, **values: Any) -> Signal
     ensure_rules(connection, workspace_id)
     made = SignalRule(**{"id": new_id(), **values})
     _check(made)
+    check_touchpoint(connection, workspace_id, made.touchpoint)
     connection.execute(insert(table).values(workspace_id=workspace_id, **asdict(made)))
     return made
 
@@ -71,6 +73,7 @@ def change_rule(
         )
     after = replace(before, **values, version=before.version + 1)
     _check(after)
+    check_touchpoint(connection, workspace_id, values.get("touchpoint"))
     connection.execute(update(table).where(table.c.workspace_id == workspace_id, table.c.id == rule_id).values(**asdict(after)))
     return after
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from corridor import identify, remember
 from corridor.act import history
+from corridor.act.checks import check_touchpoint
 from corridor.act.facts import SEVERITIES, TOLD, Case, Doer, Severity
 from corridor.act.route import desk, due_at, owner_of
 from corridor.act.tables import cases as table
@@ -45,9 +46,8 @@ def open_case(
         raise NotFound("There is no such customer here. Open the case from the customer's page.", field="customer_id")
     if not title.strip() or len(title.strip()) > 200:
         raise Invalid(N_("Say in up to 200 characters what the trouble is."), code="bad_title", field="title")
+    check_touchpoint(connection, workspace_id, touchpoint)
     known = {one.key: one for one in touchpoints(connection, workspace_id)}
-    if touchpoint and touchpoint not in known:
-        raise Invalid(f"{touchpoint!r} is not a touchpoint here.", code="bad_touchpoint", field="touchpoint")
     if severity not in SEVERITIES:
         raise Invalid(
             f"{severity!r} is not a severity. Use one of: {', '.join(SEVERITIES)}.", code="bad_severity", field="severity"

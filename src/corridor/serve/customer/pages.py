@@ -94,6 +94,8 @@ def customer_page(
 @router.get("/customers/{customer_id}/live")
 def customer_live(request: Request, caller: Sees, store: Storage, customer_id: str) -> StreamingResponse:
     """Tell the customer's page when there is something new about them."""
+    with store.database.read() as connection:
+        _moved(connection, caller, customer_id)
 
     def wanted(topic: str, id: str) -> str | None:
         return frame("news", topic) if id == customer_id else None
@@ -165,6 +167,7 @@ def undo_merge(request: Request, caller: Works, store: Storage, customer_id: str
     """Undo a merge: both are their own customer again, with their own history."""
     _ = translations(caller.language).gettext
     with store.database.write() as connection:
+        _moved(connection, caller, customer_id)
         undone = identify.undo(connection, caller.workspace.id, merge_id, caller.name)
         record_action(
             connection, caller.workspace.id, actor(caller, request), "merge undone", merge_id, after={"other": undone.other}
