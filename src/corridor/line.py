@@ -187,14 +187,15 @@ class Line:
 
     def _walk_one_by_one(self, request: Request) -> None:
         """Let every event of a request walk alone, so that the one that breaks a step is set aside and the others land."""
-        count = len(self._check([request]).events)
-        for number in range(count):
+        checked = self._check([request])
+        for number in range(len(checked.events)):
             try:
                 self._walk_together([request], only=number)
             except StepFailed as failure:
                 self._memories.clear()
                 self._set_aside(request, number, failure)
         with self.store.database.write() as connection:
+            collect.quarantine(connection, request.workspace_id, checked.quarantined)
             self._keep_progress(connection, [request])
         self.offset = max(self.offset, request.offset)
 
@@ -224,7 +225,7 @@ class Line:
                 for mine in by_workspace.values():
                     batch = self._check(mine)
                     if only is not None:
-                        batch.events, batch.quarantined = batch.events[only : only + 1], batch.quarantined if only == 0 else []
+                        batch.events, batch.quarantined = batch.events[only : only + 1], []
                     self._take_steps(batch, connection)
                     batches.append(batch)
                 if only is None:
