@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,12 +31,11 @@ class Town:
         self.waiting.append(one)
         return one
 
-    def rated(self, who: str, value: float, days: float, touchpoint: str = "delivery", **properties: Any) -> None:
-        self.event(
-            who, "Experience Rated", days, **{"touchpoint": touchpoint, "value": value, "lowest": 0, "highest": 100} | properties
-        )
+    def rated(self, who: str, value: float, days: float, touchpoint: str | None = "delivery", **properties: Any) -> None:
+        said: dict[str, Any] = {"touchpoint": touchpoint, "value": value, "lowest": 0, "highest": 100} | properties
+        self.event(who, "Experience Rated", days, **said)
 
-    def expected(self, who: str, value: float, days: float, touchpoint: str = "delivery", **properties: Any) -> None:
+    def expected(self, who: str, value: float, days: float, touchpoint: str | None = "delivery", **properties: Any) -> None:
         self.event(
             who,
             "Expectation Stated",
@@ -76,14 +75,8 @@ def town(house: House) -> Town:
 
 
 @pytest.fixture(scope="module")
-def make_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Town]]:
-    """Make one fresh town after the other."""
-    made: list[House] = []
-
-    def make() -> Town:
-        made.append(House(tmp_path_factory.mktemp("town") / "data"))
-        return Town(made[-1])
-
-    yield make
-    for house in made:
-        house.close()
+def old_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """A town that many stories share, each with people of its own."""
+    house = House(tmp_path_factory.mktemp("town") / "data")
+    yield Town(house)
+    house.close()

@@ -25,6 +25,9 @@ SHARE = 0.1
 OFTEN_ENOUGH = 5 * SECOND
 """An answer this young is not worked out again, however fast that would be."""
 
+CHEAP = 0.15
+"""Seconds; what takes less is worked out whenever something happened since."""
+
 HOLDS = 60 * SECOND
 """How long an answer is given again although something happened since, whether or not anybody keeps it fresh."""
 
@@ -66,7 +69,9 @@ def kept_corridor(connection: Connection, workspace: Workspace, filters: Filters
     if row is None:
         return None
     # Three pauses: where the line keeps the usual periods fresh, they are never older.
-    holds = max(HOLDS, 3 * _pause(connection, workspace.id)) if asked(filters) in USUAL else HOLDS
+    holds = 0 if row.seconds < CHEAP else HOLDS
+    if holds and asked(filters) in USUAL:
+        holds = max(HOLDS, 3 * _pause(connection, workspace.id))
     same_days = row.stamp.endswith(f".{filters.period.end}")
     if row.stamp != stamp(connection, workspace.id, filters) and not (same_days and row.as_of > now() - holds):
         return None
