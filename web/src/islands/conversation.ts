@@ -148,7 +148,10 @@ island("conversation", (place) => {
   });
   // A key that chooses what is chosen already changes nothing, so the field is focused on the click as well.
   on(form, "click", (event) => {
-    if (event.target instanceof Element && event.target.closest("label[data-key]")) setTimeout(() => field?.focus());
+    if (!(event.target instanceof Element) || !event.target.closest("label[data-key]")) return;
+    // At once, so that the first letter typed after the key is not lost; and again after a mouse has put the focus on the choice.
+    queueMicrotask(() => field?.focus());
+    setTimeout(() => field?.focus());
   });
   on(place, "change", (event) => {
     if (event.target instanceof HTMLSelectElement && event.target.matches("[data-submit]")) event.target.form?.requestSubmit();

@@ -33,6 +33,8 @@ export class Chat {
   private sending = false;
   private failures = 0;
   private read = 0;
+  /** The newest message when the session began: the stream goes on behind it, the history before it is fetched on opening. */
+  private base = 0;
   private beginning: Promise<void> | null = null;
   private wantsOpen = false;
   private readonly place: string;
@@ -139,6 +141,7 @@ export class Chat {
     this.token = session.token;
     set(this.place, session.token);
     this.unread = session.unread;
+    this.base = session.last;
     this.panel?.showConnection(true);
     this.show();
     this.stream.start();
@@ -282,7 +285,7 @@ export class Chat {
   }
 
   private lastNumber(): number {
-    return Math.max(0, ...this.messages.keys());
+    return Math.max(this.base, ...this.messages.keys());
   }
 
   private show(): void {

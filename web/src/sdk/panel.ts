@@ -120,7 +120,7 @@ export class Panel {
     this.panel = make(
       "section",
       { class: "panel", role: "dialog", "aria-modal": "true", "aria-labelledby": "title", hidden: "" },
-      make("header", {}, title, close),
+      make("div", { class: "head" }, title, close),
       this.status,
       this.log,
       form,
@@ -246,6 +246,7 @@ export class Panel {
     const text = this.field.value.trim();
     if (!text) return;
     this.field.value = "";
+    this.toldTyping = 0;
     this.onInput();
     this.acts.onSend(text);
     this.toEnd();

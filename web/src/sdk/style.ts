@@ -12,10 +12,10 @@ button{cursor:pointer;border:0;background:none;color:inherit;min-inline-size:24p
 svg{inline-size:24px;block-size:24px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
 .badge{position:absolute;inset-block-start:-4px;inset-inline-end:-4px;min-inline-size:22px;block-size:22px;border-radius:11px;padding-inline:6px;background:#b42318;color:#fff;font-size:13px;line-height:22px;text-align:center}
 .panel{position:absolute;inset-block-end:0;inset-inline-end:0;inline-size:380px;block-size:min(600px,calc(100vh - 40px));background:#fff;border-radius:14px;box-shadow:0 8px 40px rgb(0 0 0/.24);display:flex;flex-direction:column;overflow:hidden}
-header{background:var(--c);color:var(--i);padding:12px 16px;display:flex;align-items:center;gap:8px}
+.head{background:var(--c);color:var(--i);padding:12px 16px;display:flex;align-items:center;gap:8px}
 h2{flex:1;font-size:16px;font-weight:600;overflow-wrap:anywhere}
 .icon{inline-size:36px;block-size:36px;display:grid;place-items:center;border-radius:8px}
-header :focus-visible{outline-color:currentColor}
+.head :focus-visible{outline-color:currentColor}
 .status{background:#fbf0da;color:#6b4600;padding:6px 16px;font-size:13px}
 .log{flex:1;overflow-y:auto;overscroll-behavior:contain;padding:16px;background:#faf9f7}
 .log:focus-visible{outline-offset:-3px}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, text
 
-from corridor import remember
+from corridor import identify, remember
 from corridor.ground.store import Store
 from corridor.ground.vocabulary import Workspace, to_iso
 
@@ -57,6 +57,8 @@ def list_customers(
 ) -> tuple[list[Row], str | None]:
     """Return a screen of customers, the last seen first, and where the next begins."""
     found, following = remember.profiles(connection, workspace_id, query=query, segment=segment, after=after, limit=limit)
+    if not found and query.strip() and not segment:
+        found = _of_device(connection, workspace_id, query.strip())
     if not found:
         return [], following
     asked = {"workspace": workspace_id, "customers": [one.id for one in found]}
@@ -89,6 +91,13 @@ def write_csv(store: Store, workspace: Workspace, query: str, segment: str | Non
         yield "".join(_line(_cells(row)) for row in rows)
         if after is None:
             return
+
+
+def _of_device(connection: Connection, workspace_id: str, device: str) -> list[remember.Profile]:
+    """Return whose device this is; devices are not among the words that are searched, for everybody has several."""
+    node = identify.find(connection, workspace_id, "anonymous_id", device)
+    profile = remember.profile(connection, workspace_id, node.customer_id) if node else None
+    return [profile] if profile else []
 
 
 def _cells(row: Row) -> list[str]:
