@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -21,22 +22,15 @@ _NARROWED = """
           SELECT 1 FROM segment_members AS member
           WHERE member.workspace_id = :workspace AND member.segment = :segment AND member.customer_id = fact.customer_id))"""
 
-_BY_TOUCHPOINT = text(f"""
-    SELECT coalesce(fact.touchpoint, '') AS touchpoint, fact.at >= :start AS is_after,
-           count(fact.gap) AS n, coalesce(sum(fact.gap), 0) AS total, coalesce(sum(fact.gap * fact.gap), 0) AS squares
+_GAPS = text(f"""
+    SELECT coalesce(fact.touchpoint, '') AS touchpoint,
+           CASE WHEN fact.at < :start THEN -1 ELSE (fact.at - :first) / :step END AS place,
+           count(fact.gap) AS n, sum(fact.gap) AS total, sum(fact.gap * fact.gap) AS squares
     FROM gaps AS fact
     WHERE fact.workspace_id = :workspace AND fact.at >= :earlier AND fact.at < :end AND fact.gap IS NOT NULL {_NARROWED}
     GROUP BY 1, 2
 """)
-"""One row a touchpoint and period (this one, or the one before): the sums over its gaps."""
-
-_BY_WEEK = text(f"""
-    SELECT (fact.at - :first) / :step AS place, count(fact.gap) AS n, avg(fact.gap) AS mean
-    FROM gaps AS fact
-    WHERE fact.workspace_id = :workspace AND fact.at >= :start AND fact.at < :end AND fact.gap IS NOT NULL {_NARROWED}
-    GROUP BY place
-""")
-"""One row a week of the period: the mean gap."""
+"""One row a touchpoint and week of the period (-1: the whole period before): the sums over its gaps."""
 
 _KEPT = text(f"""
     SELECT coalesce(fact.touchpoint, '') AS touchpoint, fact.at >= :start AS is_after, sum(fact.state = 'kept') AS kept, count(*) AS n
@@ -56,11 +50,12 @@ def experience_gap(
         "workspace": workspace_id, "segment": segment, "channel": channel,
         "start": period.start, "end": period.end, "earlier": period.before.start,
     }  # fmt: skip
-    after, before = _sums(connection, values)
+    rows = connection.execute(_GAPS, values | {"first": cut.first, "step": cut.step}).all()
+    after, before = _by(rows, "touchpoint", lately=True), _by(rows, "touchpoint", lately=False)
+    weekly = _by(rows, "place", lately=True)
     together, earlier = _total(after), _total(before)
     if together.n < TOO_FEW:
         return Goal("customer", "gap", None, together.n, target=target, missing="too_few_gaps")
-    weekly = {row.place: row for row in connection.execute(_BY_WEEK, _only(values, first=cut.first, step=cut.step))}
     return Goal(
         "customer",
         "gap",
@@ -131,24 +126,22 @@ def _kept(connection: Connection, values: dict[str, Any]) -> dict[str, tuple[flo
     }
 
 
-def _sums(connection: Connection, values: dict[str, Any]) -> tuple[dict[str, Sums], dict[str, Sums]]:
-    after: dict[str, Sums] = {}
-    before: dict[str, Sums] = {}
-    for row in connection.execute(_BY_TOUCHPOINT, values):
-        (after if row.is_after else before)[row.touchpoint] = Sums(row.n, row.total, row.squares)
-    return after, before
+def _by(rows: Sequence[Any], name: str, *, lately: bool) -> dict[Any, Sums]:
+    """Return the sums of the rows of this period, or of the one before, together for each value of a column."""
+    found: dict[Any, Sums] = {}
+    for row in rows:
+        if (row.place >= 0) is lately:
+            known = found.get(getattr(row, name), Sums(0, 0.0, 0.0))
+            found[getattr(row, name)] = Sums(known.n + row.n, known.sum + row.total, known.sum_of_squares + row.squares)
+    return found
 
 
 def _total(parts: dict[str, Sums]) -> Sums:
     return Sums(*(sum(column) for column in zip(*parts.values(), strict=True))) if parts else Sums(0, 0.0, 0.0)
 
 
-def _point(start: int, row: Any) -> Point:
-    return Point(start, row.mean if row and row.n >= TOO_FEW else None, row.n if row else 0)
-
-
-def _only(values: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name != "earlier"} | more
+def _point(start: int, week: Sums | None) -> Point:
+    return Point(start, week.mean if week and week.n >= TOO_FEW else None, week.n if week else 0)
 
 
 def _earliest(connection: Connection, workspace_id: str) -> int | None:

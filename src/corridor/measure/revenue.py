@@ -20,66 +20,60 @@ MOST_POINTS = 60
 
 _IS_BILLED = text("SELECT EXISTS (SELECT 1 FROM revenue WHERE workspace_id = :workspace AND kind = 'billed')")
 
-_SPENT = """
-    WITH spent AS (
-        SELECT customer_id,
-               sum(CASE WHEN at >= :start THEN amount ELSE 0 END) AS after,
-               sum(CASE WHEN at < :start THEN amount ELSE 0 END) AS before
+_REVENUE = """
+    WITH spent AS MATERIALIZED (
+        SELECT customer_id, CASE WHEN at < :start THEN -1 ELSE (at - :first) / :step END AS place, sum(amount) AS amount
         FROM revenue
         WHERE workspace_id = :workspace AND kind IN :kinds AND currency = :currency AND at >= :earlier AND at < :end
+        GROUP BY place, customer_id
+    ),
+    people AS MATERIALIZED (
+        SELECT customer_id,
+               sum(CASE WHEN place >= 0 THEN amount ELSE 0 END) AS after,
+               sum(CASE WHEN place < 0 THEN amount ELSE 0 END) AS before
+        FROM spent {narrowed}
         GROUP BY customer_id
     ),
     dated AS (
-        SELECT spent.*,
-               (SELECT min(first.at) FROM revenue AS first
-                WHERE first.workspace_id = :workspace AND first.customer_id = spent.customer_id AND first.kind IN :kinds) AS since
-        FROM spent
-        {narrowed}
+        SELECT people.*,
+               EXISTS (SELECT 1 FROM revenue AS one
+                       WHERE one.workspace_id = :workspace AND one.customer_id = people.customer_id AND one.at < :earlier
+                         AND one.kind IN :kinds) AS was_one
+        FROM people
+        WHERE EXISTS (SELECT 1 FROM revenue AS one
+                      WHERE one.workspace_id = :workspace AND one.customer_id = people.customer_id AND one.at < :start
+                        AND one.kind IN :kinds)
     ),
-    existing AS (
-        SELECT customer_id,
-               CASE WHEN since < :start THEN after ELSE 0 END AS after,
-               CASE WHEN since < :earlier THEN before ELSE 0 END AS before
-        FROM dated
-        WHERE since < :start
+    existing AS MATERIALIZED (
+        SELECT customer_id, after, CASE WHEN was_one THEN before ELSE 0 END AS before FROM dated
     )
-"""
-"""`existing`: one row a customer who had bought before, with what they brought in the period and in the one before it.
-
-Each period counts those who had bought before it began: so the two figures are of the same kind.
-"""
-
-_NARROWED = (
-    "WHERE spent.customer_id IN (SELECT customer_id FROM segment_members WHERE workspace_id = :workspace AND segment = :segment)"
-)
-
-_TOTALS = """
-    SELECT count(CASE WHEN after > 0 THEN 1 END) AS buyers, count(CASE WHEN before > 0 THEN 1 END) AS buyers_before,
-           coalesce(sum(after), 0) AS after, coalesce(sum(before), 0) AS before,
-           coalesce(sum(1.0 * after * after), 0) AS after_squares, coalesce(sum(1.0 * before * before), 0) AS before_squares,
-           coalesce(sum(1.0 * after * before), 0) AS products, count(*) AS customers
+    SELECT 'all' AS part, 0 AS place, count(CASE WHEN after > 0 THEN 1 END) AS buyers,
+           count(CASE WHEN before > 0 THEN 1 END) AS buyers_before, sum(after) AS after, sum(before) AS before,
+           sum(1.0 * after * after) AS after_squares, sum(1.0 * before * before) AS before_squares,
+           sum(1.0 * after * before) AS products, count(*) AS customers
     FROM existing
-"""
-"""One row: how many existing customers bought, and for what, in the period and in the one before."""
-
-_LET_DOWN = """
-    SELECT count(*) AS customers, coalesce(sum(after), 0) AS after, coalesce(sum(before), 0) AS before
+    UNION ALL
+    SELECT 'let down', 0, 0, 0, sum(after), sum(before), 0, 0, 0, count(*)
     FROM existing
     WHERE customer_id IN (
         SELECT customer_id FROM promises
-        WHERE workspace_id = :workspace AND state = 'broken' AND due_at >= :earlier AND due_at < :end
-    )
+        WHERE workspace_id = :workspace AND state = 'broken' AND at >= :earlier AND at < :end)
+    UNION ALL
+    SELECT 'week', spent.place, count(*), 0, sum(spent.amount), 0, 0, 0, 0, count(*)
+    FROM spent JOIN existing ON existing.customer_id = spent.customer_id
+    WHERE spent.place >= 0
+    GROUP BY spent.place
 """
-"""One row: the existing customers who had a promise broken in either period, and what they brought."""
+"""Several rows, by `part`. Existing are those who had bought before; each period counts those who had bought before it began, so that
+the two figures are of the same kind.
 
-_BY_WEEK = """
-    SELECT (revenue.at - :first) / :step AS place, sum(revenue.amount) AS amount, count(DISTINCT revenue.customer_id) AS customers
-    FROM revenue JOIN dated ON dated.customer_id = revenue.customer_id AND dated.since < :start
-    WHERE revenue.workspace_id = :workspace AND revenue.kind IN :kinds AND revenue.currency = :currency
-      AND revenue.at >= :start AND revenue.at < :end
-    GROUP BY place
+all       one row: how many of them bought, and for what, in the period and in the one before, with sums of squares and products
+let down  one row: those of them to whom a promise made in either period was broken
+week      one row a week of the period: what they brought
 """
-"""One row a week of the period: what existing customers brought."""
+
+_NARROWED = """WHERE spent.customer_id IN (
+            SELECT customer_id FROM segment_members WHERE workspace_id = :workspace AND segment = :segment)"""
 
 
 class Steps(NamedTuple):
@@ -111,19 +105,14 @@ def existing_revenue(
         "workspace": workspace_id, "currency": currency, "kinds": list(EARNED if is_billed else PAID), "segment": segment,
         "start": period.start, "end": period.end, "earlier": period.before.start, "first": cut.first, "step": cut.step,
     }  # fmt: skip
-    totals = _ask(connection, _TOTALS, values).one()
+    rows = _ask(connection, values)
+    totals = next(row for row in rows if row.part == "all")
     if totals.buyers < TOO_FEW:
         return Goal("revenue", "money", None, totals.buyers, target=target, missing="too_few_buyers")
-    let_down = _ask(connection, _LET_DOWN, values).one()
-    weekly = {row.place: row for row in _ask(connection, _BY_WEEK, values)}
-    series = tuple(
-        Point(
-            cut.first + place * cut.step,
-            float(weekly[place].amount) if place in weekly else 0.0,
-            weekly[place].customers if place in weekly else 0,
-        )
-        for place in range(cut.number)
-    )
+    weeks = {row.place: row for row in rows if row.part == "week"}
+    earned = [(weeks[place].after, weeks[place].customers) if place in weeks else (0, 0) for place in range(cut.number)]
+    series = tuple(Point(cut.first + place * cut.step, float(amount), n) for place, (amount, n) in enumerate(earned))
+    let_down = next(row for row in rows if row.part == "let down")
     return Goal(
         "revenue", "money", float(totals.after), totals.buyers, change=growth(totals), series=series,
         movers=_movers(totals, let_down), target=target,
@@ -163,7 +152,7 @@ def _movers(totals: Any, let_down: Any) -> tuple[Mover, ...]:
     return tuple(sorted(found, key=lambda mover: -abs(mover.by or 0)))
 
 
-def _ask(connection: Connection, question: str, values: dict[str, Any]) -> Any:
-    asked = _SPENT.format(narrowed=_NARROWED if values["segment"] else "") + question
+def _ask(connection: Connection, values: dict[str, Any]) -> list[Any]:
+    asked = _REVENUE.format(narrowed=_NARROWED if values["segment"] else "")
     statement = text(asked).bindparams(bindparam("kinds", expanding=True))
-    return connection.execute(statement, {name: values[name] for name in values if f":{name}" in asked})
+    return list(connection.execute(statement, {name: values[name] for name in values if f":{name}" in asked}))

@@ -674,8 +674,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "id"),
         sqlite_with_rowid=False,
     )
-    op.create_index("revenue_by_customer", "revenue", ["workspace_id", "customer_id", "at"], unique=False)
-    op.create_index("revenue_by_time", "revenue", ["workspace_id", "kind", "at"], unique=False)
+    op.create_index("revenue_by_customer", "revenue", ["workspace_id", "customer_id", "at", "kind"], unique=False)
+    op.create_index(
+        "revenue_by_time", "revenue", ["workspace_id", "kind", "at", "customer_id", "amount", "currency"], unique=False
+    )
     op.create_table(
         "root_causes",
         sa.Column("workspace_id", sa.Text(), nullable=False),
