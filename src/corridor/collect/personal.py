@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 PERSONAL_PROPERTIES = frozenset(
     {
-        "text", "comment", "comments", "message", "body", "subject", "words", "why", "note", "notes", "transcript", "review_body",
+        "text", "comment", "comments", "message", "body", "subject", "words", "why", "note", "notes", "resolution", "transcript", "review_body",
         "title_given", "name", "firstName", "first_name", "lastName", "last_name", "email", "phone", "address", "street", "ip",
         "birthday", "username", "url", "referrer", "search", "query",
     }
