@@ -20,7 +20,9 @@ from corridor.remember.tables import accounts, revenue, timeline
 RECENT = 120 * DAY
 """How far back the database's timeline goes; older moments are read from the lake."""
 
-OUR_DOINGS = ("Case ", "Plan ", "Promise Overdue", "Message Sent", "Signal ")
+OUR_DOINGS = (
+    "Case ", "Plan ", "Promise Overdue", "Message Sent", "Signal ", "Conversation Ended", "Live Chat Conversation Ended",
+)  # fmt: skip
 """Beginnings of the names of events that we made: they stand on the timeline, but the customer was not seen."""
 
 _encode = msgspec.json.encode

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from corridor import collect, listen, remember
+from corridor.ground.cursors import decode_cursor, encode_cursor
 from corridor.ground.store import Store
 from corridor.ground.ui.formats import day
 from corridor.ground.vocabulary import Microseconds, Touchpoint, Workspace, to_datetime
-from corridor.ground.web import decode_cursor, encode_cursor
 from corridor.serve.customer.wording import detail_of, miss_in_words, title_of, words_in
 
 SHOWN = 40

@@ -22,6 +22,13 @@ BILLED = text(
     "WHERE workspace_id = :workspace AND customer_id = :customer AND kind = 'billed'"
 )
 
+# One row a touchpoint: the mean of what the customer expected there and of how it was, the largest shortfall first.
+GAPS = text(
+    "SELECT touchpoint, avg(expectation) AS expectation, avg(experience) AS experience, count(*) AS n FROM gaps "
+    "WHERE workspace_id = :workspace AND customer_id = :customer AND gap IS NOT NULL "
+    "GROUP BY touchpoint ORDER BY avg(gap) LIMIT 6"
+)
+
 PLACES = ("city", "state", "region", "country")
 """Traits, or parts of the trait `address`, that say where somebody lives; the closest first."""
 
@@ -45,6 +52,17 @@ class Broken:
     promise: listen.Promise
     touchpoint: str
     miss: str
+
+
+@dataclass(frozen=True, slots=True)
+class GapThere:
+    """What the customer expected at a touchpoint and how it was, on the common scale, over `n` ratings."""
+
+    key: str | None
+    name: str
+    expectation: float
+    experience: float
+    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +95,7 @@ class CustomerView:
     account: remember.Account | None
     satisfaction: understand.Satisfaction | None
     story: Story
+    gaps: list[GapThere]
     conversations: list[Conversation]
     place: str
     speaks: str
@@ -109,6 +128,10 @@ def view_customer(connection: Connection, workspace: Workspace, language: str, c
         account=remember.account(connection, workspace.id, profile.account_id) if profile.account_id else None,
         satisfaction=understand.satisfaction(connection, workspace.id, customer_id),
         story=_story(connection, workspace, language, profile, names, len(opened), len(cases) - len(opened), conversations),
+        gaps=[
+            GapThere(row.touchpoint, names.get(row.touchpoint or "", ""), row.expectation, row.experience, row.n)
+            for row in connection.execute(GAPS, {"workspace": workspace.id, "customer": customer_id})
+        ],
         conversations=conversations,
         place=_place(profile.traits),
         speaks=_language_name(profile.language, language),

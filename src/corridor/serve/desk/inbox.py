@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, and_, case, func, literal, or_, select
 
-from corridor.ground.web import decode_cursor, encode_cursor
+from corridor.ground.cursors import decode_cursor, encode_cursor
 from corridor.serve.conversations import as_conversation
 from corridor.serve.facts import Conversation
 from corridor.serve.tables import conversations as table
