@@ -18,10 +18,10 @@ import pyarrow as pa
 
 from bench.harness import Figure, Options, fresh_folder
 from corridor.ground.access import find_workspace
+from corridor.ground.filters import read_filters
 from corridor.ground.store import Store
 from corridor.ground.store.lake import events_schema
 from corridor.ground.vocabulary import DAY, Workspace, now
-from corridor.ground.web import read_filters
 from corridor.packs.simulation import furnish
 from corridor.packs.simulation.shop import PLACES
 from corridor.understand.corridor import walk

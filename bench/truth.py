@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from bench.harness import Figure, Options, fresh_folder
 from corridor.ground.access import find_workspace
+from corridor.ground.filters import read_filters
 from corridor.ground.store import Store
-from corridor.ground.web import read_filters
 from corridor.identify.normalise import normal_email, normal_phone
 from corridor.line import Line
 from corridor.packs.simulation import planned, simulate_into_workspace

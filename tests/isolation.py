@@ -11,6 +11,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
+from corridor.ground.filters import PARAMETERS
+from corridor.ground.openapi import reads_filters
+
 OUTSIDE = ("/static/", "/v1/", "/healthz", "/readyz", "/metrics", "/api/openapi.json", "/sdk/")
 """Built files, the events' door (it takes a write key, no session) and the doors of those who run the house: nothing of a workspace is asked there by id."""
 
@@ -48,7 +51,9 @@ def _all(app: FastAPI) -> Iterator[Operation]:
             continue
         dependant = getattr(context.original_route, "dependant", None)
         body = _fields(dependant.body_params) if dependant else []
-        query = _names(dependant, "query_params") if dependant else []
+        query = _names(dependant, "query_params") if dependant else set()
+        if dependant and reads_filters(dependant):
+            query |= set(PARAMETERS)
         is_form = any(type(one.field_info).__name__ in ("Form", "File") for one in dependant.body_params) if dependant else False
         for method in sorted((context.methods or {"GET"}) - {"HEAD", "OPTIONS"}):
             yield Operation(

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from corridor.collect import save_touchpoint
 from corridor.ground.access import ensure_workspace
+from corridor.ground.filters import Filters
 from corridor.ground.store import Store
 from corridor.ground.store.lake import events_schema
 from corridor.ground.vocabulary import DAY, SECOND, Period, Touchpoint
-from corridor.ground.web import Filters
 from corridor.understand import lake
 from corridor.understand.corridor import walk
 from corridor.understand.facts import Corridor, Move

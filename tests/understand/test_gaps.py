@@ -8,8 +8,8 @@ import statistics
 import pandas as pd
 import pytest
 
+from corridor.ground.filters import Filters
 from corridor.ground.vocabulary import Period
-from corridor.ground.web import Filters
 from corridor.remember import save_segmentation
 from corridor.understand import gaps, in_all, worst
 from tests.understand.conftest import Town

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from corridor.ground.web import read_filters
+from corridor.ground.filters import read_filters
 from corridor.understand import kept_corridor, live, pages_of_corridor, refresh_due
 from tests.conftest import House
 from tests.understand.conftest import Town

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corridor.ground.filters import Filters
 from corridor.ground.vocabulary import Period
-from corridor.ground.web import Filters
 from corridor.understand.portfolio import Layout, portfolio, quadrant_of, save_layout, usual_threshold
 from tests.understand.conftest import Town
 

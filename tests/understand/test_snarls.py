@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from corridor.ground.filters import Filters
 from corridor.ground.statistics import Sums
 from corridor.ground.vocabulary import Period
-from corridor.ground.web import Filters
 from corridor.understand.corridor import corridor
 from corridor.understand.facts import Snarl
 from corridor.understand.snarls import price_of

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
+
+from corridor.ground.filters import LONGEST, PARAMETERS
+from corridor.ground.web import ReadsFilters
 
 PROBLEM = {
     "type": "object",
@@ -50,6 +55,7 @@ def describe_api(app: FastAPI) -> None:
         if app.openapi_schema is None:
             schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
             app.openapi_schema = _with_problems(schema)
+            _describe_filters(app, schema)
         return app.openapi_schema
 
     app.openapi = described  # type: ignore[method-assign]
@@ -68,3 +74,29 @@ def _with_problems(schema: dict[str, Any]) -> dict[str, Any]:
             operation["responses"].pop("422", None)
             operation["responses"]["default"] = REFUSED
     return schema
+
+
+def _describe_filters(app: FastAPI, schema: dict[str, Any]) -> None:
+    """Tell of the parameters that an operation's filters read by themselves."""
+    for context in iter_route_contexts(app.routes):
+        dependant = getattr(context.original_route, "dependant", None)
+        if dependant is None or not reads_filters(dependant):
+            continue
+        for method in context.methods or ():
+            operation = schema["paths"].get(context.path, {}).get(method.lower())
+            if operation is not None:
+                operation.setdefault("parameters", []).extend(
+                    {
+                        "name": name,
+                        "in": "query",
+                        "required": False,
+                        "description": told,
+                        "schema": {"type": "string", "maxLength": LONGEST},
+                    }
+                    for name, told in PARAMETERS.items()
+                )
+
+
+def reads_filters(dependant: Dependant) -> bool:
+    """Say whether a handler, or something it depends on, is narrowed by filters."""
+    return any(isinstance(inner.call, ReadsFilters) or reads_filters(inner) for inner in dependant.dependencies)

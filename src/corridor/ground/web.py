@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from datetime import time as clock
-from typing import Annotated, Any, TypedDict
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any
 
 import structlog
-from fastapi import Depends, FastAPI, Query
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from corridor.ground.access.callers import Sees, SignInFirst, find_caller
+from corridor.ground.cursors import decode_cursor, encode_cursor
+from corridor.ground.filters import DEFAULT_PRESET, LONGEST, PARAMETERS, Filters, read_filters
 from corridor.ground.problems import Invalid, NotFound, Problem
 from corridor.ground.store import Store
-from corridor.ground.vocabulary import Period, Workspace, from_datetime
+
+__all__ = [
+    "INGEST_PATHS",
+    "Filtered",
+    "FilteredWhole",
+    "Filters",
+    "ReadsFilters",
+    "Storage",
+    "answer_failure",
+    "answer_problem",
+    "content_policy",
+    "decode_cursor",
+    "encode_cursor",
+    "install_problems",
+    "is_machine_path",
+    "problem_document",
+    "read_filters",
+]
 
 log = structlog.get_logger("web")
 
@@ -30,9 +42,6 @@ MACHINE_PATHS = ("/api/", "/v1/", "/in/", "/mcp", "/healthz", "/readyz", "/metri
 
 INGEST_PATHS = ("/v1/", "/in/")
 """Paths that set their own limits on a body, and are counted rather than logged."""
-
-PRESETS = {"30d": 30, "90d": 90, "365d": 365}
-DEFAULT_PRESET = "90d"
 
 POLICY = {
     "default-src": "'none'",
@@ -66,148 +75,35 @@ async def _storage(request: Request) -> Store:
     return store
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a page or a question is narrowed to; it stands in the URL, so that every view can be kept and shared."""
-
-    period: Period
-    preset: str
-    """`30d`, `90d`, `365d`, `all`, or `own` for two chosen days."""
-    segment: str | None = None
-    channel: str | None = None
-    first: date | None = None
-    last: date | None = None
-    """The first and the last day of an `own` period."""
-
-    def as_query(self) -> dict[str, str]:
-        """Return the parameters that lead to these filters again; what is as by default is left out."""
-        chosen: dict[str, str | None] = {"segment": self.segment, "channel": self.channel}
-        if self.preset == "own":
-            chosen |= {"from": self.first.isoformat() if self.first else None, "to": self.last.isoformat() if self.last else None}
-        elif self.preset != DEFAULT_PRESET:
-            chosen["period"] = self.preset
-        return {name: value for name, value in chosen.items() if value}
-
-
-class _Narrowed(TypedDict):
-    segment: str | None
-    channel: str | None
-
-
-def read_filters(
-    workspace: Workspace,
-    *,
-    period: str | None = None,
-    first: str | None = None,
-    last: str | None = None,
-    segment: str | None = None,
-    channel: str | None = None,
-    today: date | None = None,
-) -> Filters:
-    """Return the filters that these words mean; days are the workspace's.
-
-    Raises:
-        Invalid: names the parameter and what it may be.
-    """
-    tomorrow = (today or datetime.now(ZoneInfo(workspace.zone)).date()) + timedelta(days=1)
-    narrowed = _Narrowed(segment=segment or None, channel=channel or None)
-    if first or last:
-        begin = _day(first, "from") if first else None
-        end = _day(last, "to") if last else None
-        if begin and end and begin > end:
-            raise Invalid(f"The period ends on {end} before it begins on {begin}.", code="bad_period", field="to")
-        span = Period(
-            _midnight(begin, workspace) if begin else 0, _midnight((end + timedelta(days=1)) if end else tomorrow, workspace)
-        )
-        return Filters(span, "own", first=begin, last=end, **narrowed)
-    preset = period or DEFAULT_PRESET
-    if preset == "all":
-        return Filters(Period(0, _midnight(tomorrow, workspace)), preset, **narrowed)
-    if preset not in PRESETS:
-        raise Invalid(
-            f"{preset!r} is not a period. Use 30d, 90d, 365d or all, or two days as from= and to=.",
-            code="bad_period",
-            field="period",
-        )
-    return Filters(
-        Period(_midnight(tomorrow - timedelta(days=PRESETS[preset]), workspace), _midnight(tomorrow, workspace)),
-        preset,
-        **narrowed,
-    )
-
-
-def _day(text: str, name: str) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise Invalid(f"{text!r} is not a day. Write it as 2026-03-21.", code="bad_day", field=name) from None
-    if not 1970 <= day.year <= 9000:
-        raise Invalid(f"{text!r} is out of range. Use a year from 1970 on.", code="bad_day", field=name)
-    return day
-
-
-def _midnight(day: date, workspace: Workspace) -> int:
-    return from_datetime(datetime.combine(day, clock.min, ZoneInfo(workspace.zone)))
-
-
-class _ReadsFilters:
+class ReadsFilters:
     """Reads the filters of a request; where it names no period, the usual one is meant."""
 
     def __init__(self, usual: str) -> None:
         self.usual = usual
 
-    async def __call__(
-        self,
-        caller: Sees,
-        period: Annotated[str | None, Query(description="30d, 90d, 365d or all", max_length=10)] = None,
-        first: Annotated[str | None, Query(alias="from", description="First day, such as 2026-01-01", max_length=10)] = None,
-        last: Annotated[str | None, Query(alias="to", description="Last day, included", max_length=10)] = None,
-        segment: Annotated[str | None, Query(description="Key of a segment", max_length=200)] = None,
-        channel: Annotated[str | None, Query(description="Key of a channel", max_length=50)] = None,
-    ) -> Filters:
-        chosen = period or (None if first or last else self.usual)
-        return read_filters(caller.workspace, period=chosen, first=first, last=last, segment=segment, channel=channel)
+    async def __call__(self, request: Request, caller: Sees) -> Filters:
+        """Return the filters.
+
+        Raises:
+            Invalid: names the parameter and what it may be.
+        """
+        # Read by hand: declared parameters of some fifty handlers would cost a fifth of a second at each start.
+        sent = {name: value for name, value in request.query_params.items() if name in PARAMETERS}
+        for name, value in sent.items():
+            if len(value) > LONGEST:
+                raise Invalid(f"{name} is longer than any that there is.", code="too_long", field=name)
+        first, last = sent.get("from"), sent.get("to")
+        period = sent.get("period") or (None if first or last else self.usual)
+        return read_filters(
+            caller.workspace, period=period, first=first, last=last, segment=sent.get("segment"), channel=sent.get("channel")
+        )
 
 
 Storage = Annotated[Store, Depends(_storage)]
-Filtered = Annotated[Filters, Depends(_ReadsFilters(DEFAULT_PRESET))]
+Filtered = Annotated[Filters, Depends(ReadsFilters(DEFAULT_PRESET))]
 """The filters of a page: the last 90 days unless the address says otherwise."""
-FilteredWhole = Annotated[Filters, Depends(_ReadsFilters("all"))]
+FilteredWhole = Annotated[Filters, Depends(ReadsFilters("all"))]
 """The filters of a question over the API: all that there is unless it names a period."""
-
-
-# --- cursors ---------------------------------------------------------------------------------------------------------
-
-
-def encode_cursor(*parts: str | float | None) -> str:
-    """Return where a list goes on, as text for the caller to send back unread."""
-    return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode().rstrip("=")
-
-
-def decode_cursor(text: str | None, *kinds: type) -> tuple[Any, ...] | None:
-    """Return the parts of a cursor, one of each kind, or None where none was sent.
-
-    Raises:
-        Invalid: it is not one that this list gave out.
-    """
-    if not text:
-        return None
-    try:
-        parts = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (binascii.Error, ValueError, RecursionError):
-        parts = None
-    fits = (
-        isinstance(parts, list)
-        and len(parts) == len(kinds)
-        and all(type(part) is kind for part, kind in zip(parts, kinds, strict=True))
-    )
-    if not fits or any(type(part) is int and not -(2**63) <= part < 2**63 for part in parts):
-        raise Invalid(
-            "This is not a cursor that this list gave out. Leave it away to begin at the start.",
-            code="bad_cursor",
-            field="cursor",
-        )
-    return tuple(parts)
 
 
 # --- problems --------------------------------------------------------------------------------------------------------

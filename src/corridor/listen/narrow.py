@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from corridor.ground.access import Sees
-from corridor.ground.web import Filters, read_filters
+from corridor.ground.filters import Filters, read_filters
 
 
 async def _narrowed(

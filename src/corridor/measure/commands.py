@@ -21,7 +21,7 @@ def show_scoreboard(
 ) -> None:
     """Show the three goals: revenue, customer experience and employee experience, and what moved them."""
     from corridor import collect
-    from corridor.ground.web import read_filters
+    from corridor.ground.filters import read_filters
     from corridor.measure.api import ScoreboardOut, goal_out
     from corridor.measure.scoreboard import scoreboard
     from corridor.measure.words import Speech

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import Connection
 
+from corridor.ground.filters import Filters
 from corridor.ground.store import Store
 from corridor.ground.vocabulary import Period, Workspace
-from corridor.ground.web import Filters
 from corridor.measure.employees import employee_experience
 from corridor.measure.experience import experience_gap
 from corridor.measure.facts import Scoreboard

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from corridor.ground.filters import PRESETS, Filters, read_filters
 from corridor.ground.statistics import TOO_FEW, normal_quantile
 from corridor.ground.vocabulary import Workspace
-from corridor.ground.web import PRESETS, Filters, read_filters
 from corridor.understand import Corridor, Snarl, kept_corridor
 
 SHOWN = 5

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, TextClause, text
 
+from corridor.ground.filters import Filters
 from corridor.ground.vocabulary import DAY, Microseconds, Workspace, from_datetime, now, to_datetime
-from corridor.ground.web import Filters
 from corridor.understand.compare import to_gap
 from corridor.understand.facts import Gap
 from corridor.understand.gaps import KEYS, NARROWED, By, parameters

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, text
 
+from corridor.ground.filters import Filters
 from corridor.ground.statistics import TOO_FEW
 from corridor.ground.store import Store
 from corridor.ground.vocabulary import SECOND, now
-from corridor.ground.web import Filters
 from corridor.understand.facts import Corridor, Move, Stop
 from corridor.understand.gaps import gaps, parameters
 from corridor.understand.lake import VISITS, question, sliced

@@ -8,10 +8,10 @@ from typing import Any, Literal
 from sqlalchemy import Connection, TextClause, text
 
 from corridor import collect
+from corridor.ground.filters import Filters
 from corridor.ground.problems import Invalid
 from corridor.ground.statistics import TOO_FEW, Interval, mean_interval, share_interval
 from corridor.ground.vocabulary import EXPECTATION_SOURCES, now
-from corridor.ground.web import Filters
 
 By = Literal["touchpoint", "channel", "segment", "account", "all"]
 BY: tuple[By, ...] = ("touchpoint", "channel", "segment", "account")

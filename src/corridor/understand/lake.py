@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, text
 
 from corridor import collect
+from corridor.ground.filters import Filters
 from corridor.ground.store import Store
 from corridor.ground.vocabulary import Microseconds, Touchpoint, to_datetime
-from corridor.ground.web import Filters
 
 if TYPE_CHECKING:
     import pyarrow

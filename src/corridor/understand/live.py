@@ -9,10 +9,10 @@ from __future__ import annotations
 import msgspec
 from sqlalchemy import Connection, text
 
+from corridor.ground.filters import PRESETS, Filters, read_filters
 from corridor.ground.store import Store
 from corridor.ground.store.spool import last_batch
 from corridor.ground.vocabulary import DAY, SECOND, Microseconds, Workspace, now
-from corridor.ground.web import PRESETS, Filters, read_filters
 from corridor.understand.corridor import corridor
 from corridor.understand.facts import Corridor
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, text
 
+from corridor.ground.filters import Filters
 from corridor.ground.problems import NotFound
 from corridor.ground.store import Store
 from corridor.ground.vocabulary import SECOND, Microseconds
-from corridor.ground.web import Filters
 from corridor.understand.lake import VISITS, question
 
 MOST = 200

@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, text
 
+from corridor.ground.filters import Filters
 from corridor.ground.problems import Invalid
 from corridor.ground.ui.languages import N_
 from corridor.ground.vocabulary import Microseconds, Workspace
-from corridor.ground.web import Filters
 from corridor.understand.compare import HALF_LIFE
 
 Of = Literal["account", "customer"]

@@ -6,9 +6,9 @@ from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from corridor.ground.filters import Filters
 from corridor.ground.statistics import TOO_FEW
 from corridor.ground.vocabulary import Touchpoint, to_iso
-from corridor.ground.web import Filters
 from corridor.understand.facts import Corridor, Move, Snarl, SnarlKind
 from corridor.understand.gaps import GapOf, Promises
 from corridor.understand.portfolio import Holding, Portfolio, Quadrant

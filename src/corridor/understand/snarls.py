@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, text
 
 from corridor.collect import MONEY_EVENTS
+from corridor.ground.filters import Filters
 from corridor.ground.statistics import TOO_FEW, Sums, difference_interval
 from corridor.ground.store import Store
 from corridor.ground.vocabulary import DAY, SECOND, STAGES, now
-from corridor.ground.web import Filters
 from corridor.understand.facts import Move, PriceReason, Snarl, SnarlKind
 from corridor.understand.lake import NOWHERE, VISITS, Question, question, sliced
 

@@ -80,7 +80,7 @@ def show_results(
     as_json: AsJson = False,
 ) -> None:
     """Show what a survey found."""
-    from corridor.ground.web import read_filters
+    from corridor.ground.filters import read_filters
     from corridor.listen.surveys import define, shapes
     from corridor.listen.surveys.results import results
 

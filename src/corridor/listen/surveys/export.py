@@ -7,9 +7,9 @@ import io
 from collections.abc import Iterator
 
 from corridor import remember
+from corridor.ground.filters import Filters
 from corridor.ground.store import Store
 from corridor.ground.vocabulary import Workspace, to_datetime
-from corridor.ground.web import Filters
 from corridor.listen.surveys.facts import Survey
 from corridor.listen.surveys.results import AnsweredRow, answered
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from corridor.ground.filters import Filters
 from corridor.ground.statistics import Interval, mean_interval
 from corridor.ground.vocabulary import Microseconds
-from corridor.ground.web import Filters
 from corridor.listen.heard import NARROWED, narrowed
 
 COUNTS = text("""
