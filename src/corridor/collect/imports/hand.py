@@ -94,6 +94,8 @@ def set_rows_aside(connection: duckdb.DuckDBPyConnection, store: Store, workspac
     while rows := answer.fetchmany(MOST_ROWS):
         fresh: list[tuple[bytes, Quarantined]] = []
         for name, number, line, code, column, reason, raw in rows:
+            # Lists show the latest first: so that they show a file's rows in its order, the first one counts as the latest.
+            moment -= 1
             counts[code] = counts.get(code, 0) + 1
             file = plan.files[name][number].name
             digest = _digest(file, line, code, column, raw)
