@@ -107,7 +107,7 @@ def _movers(after: dict[str, Sums], before: dict[str, Sums], kept: dict[str, tup
 
 
 def _mover(key: str, by: float, after: Sums | None, before: Sums | None, kept: tuple[float, float] | None) -> Mover:
-    href = f"/gaps?by=touchpoint#{key}"
+    href = f"/gaps/{key}"
     if kept is not None:
         return Mover("promises_kept", key, *kept, "share", by, "gap", by > 0, href)
     return Mover("gap", key, before.mean if before else None, after.mean if after else None, "gap", by, "gap", by > 0, href)
