@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from corridor.ground.access.callers import Sees, SignInFirst, find_caller
+from corridor.ground.access.callers import SignInFirst, caller_of, find_caller
 from corridor.ground.cursors import decode_cursor, encode_cursor
 from corridor.ground.filters import DEFAULT_PRESET, LONGEST, PARAMETERS, Filters, read_filters
 from corridor.ground.problems import Invalid, NotFound, Problem
@@ -81,7 +81,7 @@ class ReadsFilters:
     def __init__(self, usual: str) -> None:
         self.usual = usual
 
-    async def __call__(self, request: Request, caller: Sees) -> Filters:
+    async def __call__(self, request: Request) -> Filters:
         """Return the filters.
 
         Raises:
@@ -94,6 +94,7 @@ class ReadsFilters:
                 raise Invalid(f"{name} is longer than any that there is.", code="too_long", field=name)
         first, last = sent.get("from"), sent.get("to")
         period = sent.get("period") or (None if first or last else self.usual)
+        caller = await caller_of(request)
         return read_filters(
             caller.workspace, period=period, first=first, last=last, segment=sent.get("segment"), channel=sent.get("channel")
         )
