@@ -195,6 +195,49 @@ def test_a_request_that_is_too_large_is_refused_before_it_is_read(small):
     assert small.post("/v1/batch", content=b"x" * 5000).text == "5000"
 
 
+def test_a_body_that_does_not_come_in_time_is_refused(house, monkeypatch):
+    """One byte now and then keeps nobody busy: after half a minute the answer is 408, at the events' door as well."""
+    import asyncio
+
+    from corridor.ground import doorkeeper
+
+    assert doorkeeper.BODY_WITHIN == 30
+    monkeypatch.setattr(doorkeeper, "BODY_WITHIN", 0.1)
+
+    def answer_to(path: str) -> int:
+        scope = {
+            "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "method": "POST", "scheme": "https",
+            "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "client": ("10.0.0.9", 1),
+            "server": ("testserver", 443),
+            "headers": [(b"host", b"testserver"), (b"content-type", b"application/json"), (b"authorization", f"Bearer {key}".encode())],
+        }  # fmt: skip
+        statuses = []
+
+        async def receive():
+            await asyncio.sleep(0.03)
+            return {"type": "http.request", "body": b" ", "more_body": True}
+
+        async def send(message):
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+
+        asyncio.run(asyncio.wait_for(house.app(scope, receive, send), 5))
+        return statuses[0]
+
+    key = house.secret_key()
+    assert [answer_to("/api/v1/keys"), answer_to("/v1/batch")] == [408, 408]
+
+
+def test_an_error_of_the_database_tells_no_values(house, capsys):
+    """What people wrote does not come into the log by way of an error."""
+    from sqlalchemy import text
+    from sqlalchemy.exc import OperationalError
+
+    with house.read() as connection, pytest.raises(OperationalError) as failed:
+        connection.execute(text("SELECT workspace_id FROM no_such_table WHERE words = :words"), {"words": "canary"})
+    assert "canary" not in str(failed.value)
+
+
 def test_a_person_gets_a_page_and_a_program_a_document(house):
     """The same 404 is a page on the desk and a document over the API."""
     browser = house.client

@@ -126,7 +126,10 @@ def explain(error: Exception, path: Path) -> Exception:
 
 
 def _engine(path: Path, begin: str, pool_size: int) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", module=sqlite, pool_size=pool_size, max_overflow=16, query_cache_size=2000)
+    # An error must not carry values into the log: they are people's words and names.
+    engine = create_engine(
+        f"sqlite:///{path}", module=sqlite, pool_size=pool_size, max_overflow=16, query_cache_size=2000, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _settings(connection: Any, _record: Any) -> None:
