@@ -62,9 +62,7 @@ def test_the_browsers_plain_text_and_preflight(house: House) -> None:
         (b'{"batch":' + b"[" * 100_000, 400, "bad_json", "body"),
     ],
 )
-def test_what_is_no_request_is_refused_with_the_field(
-    house: House, body: bytes, status: int, code: str, field: str
-) -> None:
+def test_what_is_no_request_is_refused_with_the_field(house: House, body: bytes, status: int, code: str, field: str) -> None:
     """A body that cannot be read is answered with a problem document that names the field and the remedy."""
     answer = house.visitor().post("/v1/batch", content=body, headers={"Authorization": f"Bearer {house.write_key()}"})
     assert answer.status_code == status

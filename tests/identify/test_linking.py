@@ -68,7 +68,9 @@ def test_a_shared_device_does_not_make_two_people_one(house: House) -> None:
     assert "user ids of their own" in refused[0]["reason"]
 
 
-@pytest.mark.parametrize("junk", ["null", "undefined", "'anonymous'", "0", "00000000-0000-0000-0000-000000000000", "[object Object]", "NULL"])
+@pytest.mark.parametrize(
+    "junk", ["null", "undefined", "'anonymous'", "0", "00000000-0000-0000-0000-000000000000", "[object Object]", "NULL"]
+)
 def test_junk_identifiers_link_nobody(house: House, junk: str) -> None:
     """What broken clients send for everybody is nobody's identifier."""
     house.send(seen(user="ada", device=junk), seen(user="grace", device=junk), seen(device=junk))
