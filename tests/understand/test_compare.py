@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from corridor.ground.vocabulary import DAY
@@ -153,7 +153,8 @@ def test_the_weighted_mean_knows_no_order(values: list[tuple[int, float]], rando
     assert found.mean == pytest.approx(expected)
 
 
-@settings(max_examples=8, deadline=None)
+# Each example walks six batches: looking for a smaller one would take minutes.
+@settings(max_examples=6, deadline=None, phases=[Phase.generate])
 @given(st.permutations(range(6)))
 def test_the_order_of_arrival_makes_no_difference(old_town: Town, order: list[int]) -> None:
     """The same six events, whichever comes first, come to the same gaps."""
@@ -161,7 +162,7 @@ def test_the_order_of_arrival_makes_no_difference(old_town: Town, order: list[in
     stories: list[Callable[[], None]] = [
         lambda: old_town.rated(who, 90, days=60),
         lambda: old_town.rated(who, 30, days=20),
-        lambda: old_town.expected(who, 55, days=21),
+        lambda: old_town.expected(who, 55, days=45),
         lambda: old_town.rated(who, 70, days=4),
         lambda: old_town.expected(who, 65, days=8, touchpoint="chat"),
         lambda: old_town.rated(who, 10, days=2, touchpoint="chat"),
@@ -172,7 +173,7 @@ def test_the_order_of_arrival_makes_no_difference(old_town: Town, order: list[in
     found = [(row["touchpoint"], row["experience"], row["source"], row["expectation"]) for row in old_town.gaps(who)]
     assert found == [
         ("delivery", 90, "market", 75),
-        ("delivery", 30, "stated", 55),
+        ("delivery", 30, "stated", pytest.approx(55)),
         ("delivery", 70, "history", pytest.approx((30 + 90 * 0.5 ** (40 / 180)) / (1 + 0.5 ** (40 / 180)))),
         ("chat", 10, "stated", 65),
     ]

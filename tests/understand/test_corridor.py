@@ -109,7 +109,7 @@ visits = st.builds(
 logs = st.lists(visits, min_size=1, max_size=60, unique_by=lambda row: (row["offset"], row["position"]))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(logs, st.sampled_from([None, "chat"]))
 def test_any_log_is_counted_as_pandas_counts_it(walks: Walks, rows: list[Row], channel: str | None) -> None:
     """Visits, customers, moves and waits of any log are those of sorting, shifting and grouping it in pandas, ties included."""

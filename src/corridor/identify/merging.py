@@ -6,11 +6,12 @@ import json
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from corridor.ground.extensions import every
+from corridor.ground.extensions import every, modules
 from corridor.ground.problems import Conflict, Invalid, NotFound
 from corridor.ground.store import metadata
 from corridor.ground.store.spool import moved_nodes
@@ -161,8 +162,10 @@ def _move(connection: Connection, workspace_id: str, moving: list[int], source: 
             )
 
 
+@lru_cache
 def _tables_that_follow() -> list[str]:
-    """Return the tables of all rooms whose facts point at nodes."""
+    """Return the tables of all rooms whose facts point at nodes, whether or not their rooms are at work in this process."""
+    modules("corridor", "tables")
     return [name for name, table in metadata.tables.items() if table.info.get("follows_customer")]
 
 
