@@ -6,7 +6,7 @@ import math
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corridor.ground.statistics import Sums
@@ -143,6 +143,7 @@ sums = st.builds(
 periods = st.dictionaries(st.sampled_from(["a", "b", "c", "d"]), sums, min_size=1)
 
 
+@settings(deadline=None)
 @given(periods, periods)
 def test_contributions_always_add_up(after: dict[str, Sums], before: dict[str, Sums]) -> None:
     """Whatever touchpoints come, go, grow or change: their contributions make the whole change of the mean."""
