@@ -47,12 +47,20 @@ def quarantine(connection: Connection, workspace_id: str, set_aside: list[Quaran
 
 
 def quarantined(
-    connection: Connection, workspace_id: str, *, source: str | None = None, after: str | None = None, limit: int = 50
+    connection: Connection,
+    workspace_id: str,
+    *,
+    source: str | None = None,
+    code: str | None = None,
+    after: str | None = None,
+    limit: int = 50,
 ) -> list[tuple[str, Quarantined]]:
     """Return (id, event) of what was set aside, newest first."""
     question = select(table).where(table.c.workspace_id == workspace_id)
     if source:
         question = question.where(table.c.source == source)
+    if code:
+        question = question.where(table.c.code == code)
     if after:
         anchor = select(table.c.received_at, table.c.id).where(table.c.workspace_id == workspace_id, table.c.id == after)
         found = connection.execute(anchor).first()

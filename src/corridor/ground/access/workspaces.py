@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, insert, select, update
 
+from corridor.ground import extensions
 from corridor.ground.access.audit import record_action
 from corridor.ground.access.facts import Actor
-from corridor.ground import extensions
 from corridor.ground.access.tables import workspaces as table
 from corridor.ground.problems import Conflict, Invalid
 from corridor.ground.vocabulary import Workspace, now
