@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from corridor import collect
 from corridor.ground.access import Caller, Sees
+from corridor.ground.statistics import TOO_FEW
 from corridor.ground.store import Store
 from corridor.ground.ui import fragment, page, text_direction
 from corridor.ground.vocabulary import STAGES
@@ -108,7 +109,11 @@ def _stages(found: Corridor) -> list[tuple[str, list[dict[str, Any]]]]:
             {
                 "stop": stop,
                 "snarls": [snarl for snarl in found.snarls if snarl.where == stop.key],
-                "next": [move for move in found.moves if move.came_from == stop.key and move.to != stop.key][:3],
+                "next": [
+                    move
+                    for move in found.moves
+                    if move.came_from == stop.key and move.to != stop.key and move.customers >= TOO_FEW
+                ][:3],
             }
             for stop in found.stops
             if stop.stage == stage
