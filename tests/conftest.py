@@ -27,7 +27,7 @@ from corridor.ground.store import Store
 from corridor.ground.vocabulary import Workspace
 from corridor.line import Line
 
-pytest_plugins = ["tests.plugin_rendered_templates"]
+pytest_plugins = ["tests.plugin_rendered_templates", "tests.in_browser"]
 
 PASSWORD = "a long enough password"
 TESTER = Actor("test", "Test", "command line")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import http.server
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,24 +13,16 @@ from typing import Any
 import pytest
 from pysqlite3 import dbapi2 as sqlite
 
-from corridor.ground.ui.assets import DIST
+from tests.in_browser import PATIENCE, need_a_browser, new_page, sign_in, violations
 from tests.journeys.serving import Served, command
 
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PASSWORD = "a long enough password"
-PATIENCE = 15_000
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-    pytest.mark.skipif(not (DIST / "sdk/corridor.js").is_file(), reason="the pages are not built: run `make setup`"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    need_a_browser()
     data = tmp_path_factory.mktemp("browser") / "data"
     password = tmp_path_factory.mktemp("password") / "password"
     password.write_text(PASSWORD + "\n")
@@ -45,14 +36,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     made.start()
     yield made
     made.stop()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(autouse=True)
@@ -80,18 +63,12 @@ def visitor(chromium: Any, served: Served) -> Iterator[Any]:
 @pytest.fixture
 def desk(chromium: Any, served: Served) -> Iterator[Any]:
     """An agent at the inbox."""
-    context = chromium.new_context(viewport={"width": 1360, "height": 900})
-    page = context.new_page()
+    page = new_page(chromium)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.set_default_timeout(PATIENCE)
-    page.goto(f"{served.url}/sign-in")
-    page.fill("input[name=email]", "sara@example.com")
-    page.fill("input[name=password]", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: "sign-in" not in url)
+    sign_in(page, served.url, "sara@example.com", PASSWORD)
     yield page
-    context.close()
+    page.context.close()
     assert wrong == []
 
 
@@ -284,8 +261,7 @@ def test_the_widget_by_keyboard(visitor: Any) -> None:
 @pytest.mark.parametrize("language", ["en", "fa"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(desk: Any, chromium: Any, served: Served, language: str, theme: str) -> None:
-    """The pages of customers and conversations, and the widget, are accessible in both languages and themes."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    """A conversation by chat and the widget are accessible in both languages and themes."""
     visitor = chromium.new_context().new_page()
     visitor.set_default_timeout(PATIENCE)
     visitor.goto(f"{served.url}/sdk/demo/main?language={language}")
@@ -298,23 +274,10 @@ def test_axe_finds_nothing(desk: Any, chromium: Any, served: Served, language: s
     )
     open_conversation(desk, served, f"Axe {language} {theme}")
     desk.wait_for_selector(".who-line a")
-    conversation = desk.url
-    customer = desk.get_attribute(".who-line a", "href").removesuffix("/identity")
-    paths = [
-        "/customers",
-        customer,
-        f"{customer}/identity",
-        f"{customer}/write",
-        "/conversations?view=all",
-        "/conversations/widget",
-    ]
-    for path in [conversation, *(served.url + path for path in paths)]:
-        desk.goto(path)
-        assert desk.get_attribute("html", "dir") == ("rtl" if language == "fa" else "ltr")
-        found = axe.Axe().run(desk).response["violations"]
-        assert not found, (path, [(one["id"], one["nodes"][0]["html"][:200]) for one in found])
-    found = axe.Axe().run(visitor).response["violations"]
-    assert not found, [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
+    desk.reload()
+    assert desk.get_attribute("html", "dir") == ("rtl" if language == "fa" else "ltr")
+    assert violations(desk) == []
+    assert violations(visitor) == []
     visitor.context.close()
 
 

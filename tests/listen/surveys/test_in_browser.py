@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import time
@@ -13,25 +12,17 @@ import pytest
 
 from corridor.collect import add_defaults
 from corridor.ground.store import Store
-from corridor.ground.ui.assets import DIST
+from tests.in_browser import PATIENCE, PHONE, need_a_browser, new_page, sign_in, violations
 from tests.journeys.serving import Served, command
 
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PASSWORD = "a long enough password"
-PATIENCE = 15_000
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-    pytest.mark.skipif(not (DIST / "manifest.json").is_file(), reason="the pages are not built: run `make setup`"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A served house with one survey, and Sara, who may do everything."""
+    need_a_browser()
     folder = tmp_path_factory.mktemp("asking")
     data, password, file = folder / "data", folder / "password", folder / "survey.yaml"
     password.write_text(PASSWORD + "\n")
@@ -50,27 +41,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     made.stop()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def desk(chromium: Any, served: Served) -> Iterator[Any]:
     """Sara at the desk."""
-    context = chromium.new_context(viewport={"width": 1360, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
-    page.goto(f"{served.url}/sign-in")
-    page.fill("input[name=email]", "sara@example.com")
-    page.fill("input[name=password]", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: "sign-in" not in url)
+    page = new_page(chromium)
+    sign_in(page, served.url, "sara@example.com", PASSWORD)
     yield page
-    context.close()
+    page.context.close()
 
 
 def answer(page: Any, url: str, expected: str, was: str, why: str) -> None:
@@ -137,41 +114,15 @@ def test_the_keyboard_is_enough(chromium: Any, served: Served) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["en", "fa"])
-def test_axe_finds_nothing(chromium: Any, served: Served, desk: Any, language: str, theme: str) -> None:
-    """axe finds nothing on the customer's pages and on the desk's, in both languages and themes."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    phone = chromium.new_page(viewport={"width": 360, "height": 740}, color_scheme=theme)
+def test_axe_finds_nothing(chromium: Any, served: Served, language: str, theme: str) -> None:
+    """axe finds nothing on the customer's pages, in both languages and themes."""
+    phone = new_page(chromium, viewport=PHONE, color_scheme=theme)
     wrong: dict[str, list[str]] = {}
-
-    def check(page: Any, path: str) -> None:
-        page.goto(served.url + path)
-        found = axe.Axe().run(page).response["violations"]
-        if found:
-            wrong[path] = [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
-
     for path in ("/s/delivery", "/s/delivery/person", "/s/delivery/thanks", "/s/nowhere"):
-        check(phone, f"{path}?language={language}")
-    desk.emulate_media(color_scheme=theme)
-    desk.goto(f"{served.url}/listen")
-    desk.click(".menu-person summary")
-    desk.click(f"button[name=language][value={language}]")
-    desk.goto(f"{served.url}/surveys")
-    results = desk.locator("tbody th a").first.get_attribute("href").partition("?")[0]
-    for path in (
-        "/listen",
-        "/listen/responses",
-        "/listen/promises",
-        "/surveys",
-        "/surveys/new",
-        results,
-        f"{results}/edit",
-        f"{results}/invitations",
-    ):
-        check(desk, path)
-    desk.click(".menu-person summary")
-    desk.click("button[name=language][value=en]")
-    phone.close()
-    assert wrong == {}
+        phone.goto(f"{served.url}{path}?language={language}")
+        wrong[path] = violations(phone)
+    phone.context.close()
+    assert not any(wrong.values()), wrong
 
 
 def test_the_builder_draws_while_it_is_typed(desk: Any, served: Served) -> None:
