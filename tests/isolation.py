@@ -14,7 +14,7 @@ from fastapi.routing import iter_route_contexts
 from corridor.ground.filters import PARAMETERS
 from corridor.ground.openapi import reads_filters
 
-OUTSIDE = ("/static/", "/v1/", "/healthz", "/readyz", "/metrics", "/api/openapi.json", "/sdk/")
+OUTSIDE = ("/static/", "/v1/", "/healthz", "/readyz", "/metrics", "/api/openapi.json", "/sdk/corridor.js")
 """Built files, the events' door (it takes a write key, no session) and the doors of those who run the house: nothing of a workspace is asked there by id."""
 
 

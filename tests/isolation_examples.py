@@ -379,6 +379,7 @@ PUBLIC = {
     "GET /s/{slug}/thanks": "a survey's",
     "POST /s/{slug}": "a survey's",
     "POST /s/{slug}/person": "a survey's",
+    "GET /sdk/demo/{workspace_id}": "a make-believe shop to try the widget on; the short name of a workspace is no secret",
     "GET /sign-in": "nobody is known yet",
     "POST /sign-in": "nobody is known yet; tests/ground/access tries it from every side",
 }
