@@ -19,7 +19,7 @@ const FOCUSABLE = "button:not([hidden]), textarea, a[href], [tabindex='0']";
 const ICONS = {
   bubble: "M4 5h16v11H9l-5 4z",
   close: "M6 6l12 12M18 6L6 18",
-  send: "M4 12l16-8-6 16-3-7z",
+  send: "M4 5l16 7-16 7 3-7z",
 };
 
 function make<K extends keyof HTMLElementTagNameMap>(

@@ -64,7 +64,8 @@ def list_customers(
     asked = {"workspace": workspace_id, "customers": [one.id for one in found]}
     satisfied = {row.customer_id: row for row in connection.execute(SATISFACTION, asked)}
     troubled = {row.customer_id: row.n for row in connection.execute(OPEN_CASES, asked)}
-    accounts = {one.account_id: remember.account(connection, workspace_id, one.account_id) for one in found if one.account_id}
+    named = {one.account_id for one in found if one.account_id}
+    accounts = {one.id: one for one in remember.accounts(connection, workspace_id, only=named)} if named else {}
     rows = [
         Row(
             profile=one,
