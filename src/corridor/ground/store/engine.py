@@ -91,6 +91,10 @@ class Engine:
                 instance.execute(f"SET threads = {self._threads}")
                 instance.execute(f"SET memory_limit = '{self._memory}'")
                 instance.execute("SET TimeZone = 'UTC'")
+                # What does not fit into memory is put beside the lake, never into the folder that the process was started in.
+                spill = str((self._lake.folder / workspace_id / "spill").resolve()).replace("'", "''")
+                instance.execute(f"SET temp_directory = '{spill}'")
+                instance.execute("SET max_temp_directory_size = '8GB'")
                 instance.execute("SET autoinstall_known_extensions = false")
                 instance.execute("SET autoload_known_extensions = false")
                 quoted = str(folder.resolve()).replace("'", "''")
