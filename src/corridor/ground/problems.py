@@ -1,15 +1,15 @@
 """Errors as an act of care: what was asked, what is wrong with which value, and what to do next (RFC 9457).
 
-    Problem                 400  base of all, with a stable `code`
-    ├── Unauthorised        401
-    ├── Forbidden           403
-    ├── NotFound            404
-    ├── Conflict            409
-    ├── TooLarge            413
-    ├── Invalid             422  a value is wrong: names the field
-    ├── TooMany             429  comes with Retry-After
-    ├── Unavailable         503  comes with Retry-After
-    └── NoSpace             507
+Problem                 400  base of all, with a stable `code`
+├── Unauthorised        401
+├── Forbidden           403
+├── NotFound            404
+├── Conflict            409
+├── TooLarge            413
+├── Invalid             422  a value is wrong: names the field
+├── TooMany             429  comes with Retry-After
+├── Unavailable         503  comes with Retry-After
+└── NoSpace             507
 """
 
 from __future__ import annotations

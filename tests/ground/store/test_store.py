@@ -151,9 +151,14 @@ def test_a_full_disk_refuses_and_goes_on_when_there_is_space(small_disk: Path) -
         accepted = [store.journal.append("main", "t", "track", b"{}", 1)]
         filler = small_disk / "filler"
         filler.write_bytes(os.urandom(1024))
-        with pytest.raises(NoSpace, match="no space left"):
-            for _ in range(200):
+        refused: NoSpace | None = None
+        while refused is None and len(accepted) < 200:
+            try:
                 accepted.append(store.journal.append("main", "t", "track", os.urandom(500_000), 1))
+            except NoSpace as problem:
+                refused = problem
+        assert refused is not None
+        assert "no space left" in refused.detail
         kept = store.journal.read(0, most_events=1_000_000)
         assert [request.offset for request in kept] == accepted
         assert all(request.intact for request in kept)
