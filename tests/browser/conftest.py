@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import shutil
 import subprocess
 import sys
 import urllib.request
@@ -19,6 +21,7 @@ from tests.journeys.serving import Served, command
 SAMPLES = Path(__file__).parents[1] / "data"
 ADMINS = {"en": "sara@lanternloom.example", "fa": "negar@lanternloom.example"}
 AGENTS = {"en": "lotte@lanternloom.example", "fa": "kaveh@lanternloom.example"}
+PATIENCE_TO_MAKE = 400
 
 
 class Shop(Served):
@@ -48,13 +51,14 @@ class Shop(Served):
 
 
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """The shop, made once for all tests of a process; each test works on things of its own."""
+def shop(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Shop]:
+    """The shop, served for all tests of a process; each test works on things of its own."""
     need_a_browser()
     data = tmp_path_factory.mktemp("shop") / "data"
-    command("demo", "--no-serve", "--customers", "300", data=data)
-    _add_person(data, ADMINS["fa"], "admin", "نگار صالحی", "fa")
-    command("import", str(SAMPLES / "online_retail"), "--mapping", "online_retail", data=data)
+    if worker_id == "master":
+        _make_shop(data)
+    else:
+        shutil.copytree(_made_once(tmp_path_factory.getbasetemp().parent), data)
     made = Shop(data)
     made.key = command("key", "create", "secret", data=data).splitlines()[-1]
     made.start()
@@ -62,29 +66,27 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     made.stop()
 
 
-def _add_person(data: Path, email: str, role: str, name: str, language: str) -> None:
-    words = [
-        "user",
-        "add",
-        email,
-        "--role",
-        role,
-        "--name",
-        name,
-        "--language",
-        language,
-        "--password-stdin",
-        "--data",
-        str(data),
-    ]
-    subprocess.run(
-        [sys.executable, "-m", "corridor.cli", *words],
-        input=f"{PASSWORD}\n",
-        text=True,
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
+def _made_once(folder: Path) -> Path:
+    """Return the shop's data, made by whichever process of a parallel run comes first."""
+    with (folder / "shop.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "shop.made").exists():
+            shutil.rmtree(folder / "shop", ignore_errors=True)
+            _make_shop(folder / "shop")
+            (folder / "shop.made").touch()
+    return folder / "shop"
+
+
+def _make_shop(data: Path) -> None:
+    _corridor("demo", "--no-serve", "--customers", "300", data=data)
+    person = (ADMINS["fa"], "--role", "admin", "--name", "نگار صالحی", "--language", "fa")
+    _corridor("user", "add", *person, "--password-stdin", data=data, said=f"{PASSWORD}\n")
+    _corridor("import", str(SAMPLES / "online_retail"), "--mapping", "online_retail", data=data)
+
+
+def _corridor(*words: str, data: Path, said: str = "") -> None:
+    command = [sys.executable, "-m", "corridor.cli", *words, "--data", str(data)]
+    subprocess.run(command, input=said, text=True, check=True, capture_output=True, timeout=PATIENCE_TO_MAKE)
 
 
 @pytest.fixture

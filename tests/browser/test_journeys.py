@@ -11,7 +11,7 @@ from corridor.packs.simulation.demo.people import PASSWORD
 from tests.browser.conftest import ADMINS, AGENTS, Shop
 from tests.in_browser import new_page, sign_in
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]  # the first one makes the shop
 
 
 def wait_for_words(page: Any, words: str, patience: int = 20) -> None:

@@ -12,7 +12,7 @@ from corridor.packs.simulation.demo.people import PASSWORD
 from tests.browser.conftest import ADMINS, Shop
 from tests.in_browser import PHONE, WIDE, hear_errors, new_page, overflow, show, sign_in, violations
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]  # the first one makes the shop
 
 PAGES = (
     "/",
