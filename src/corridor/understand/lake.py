@@ -26,7 +26,7 @@ NOWHERE = -1
 
 VISITS = """
 visits AS (  -- one row a visit: an event at a touchpoint; `place` tells which of one moment came first
-    SELECT events.root AS customer, codes.code, events.channel,
+    SELECT events.root::INTEGER AS customer, codes.code, events.channel,
            epoch_us(events."at") AS moment, events."offset" * 1048576 + events."position" AS place
     FROM events JOIN codes ON codes.touchpoint = events.touchpoint
     WHERE events."at" >= $start AND events."at" < $end AND {narrowed}
