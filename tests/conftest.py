@@ -166,7 +166,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.fixture
-def other_workspace(house: House) -> Iterator[House]:
+def other_workspace(house: House) -> House:
     """A second workspace in the same data folder."""
     return House(house.store.folder, "other", store=house.store)
 
